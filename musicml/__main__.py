@@ -1,0 +1,7 @@
+"""``python -m musicml`` is the command ``musicml``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
