@@ -69,7 +69,7 @@ def main():
         per_tune.append((loss(y, model.predict(x, batch_size=512)), len(y)))
     losses, counts = np.array(per_tune).T
     test_loss = float((losses * counts).sum() / counts.sum())
-    low, high = evaluate.bootstrap_interval(losses)
+    low, high = evaluate.bootstrap_interval(losses, counts)
     card = {
         "recipe": "melody_mlp",
         "arguments": arguments,

@@ -117,13 +117,19 @@ def table(comparison):
     return "\n".join(lines)
 
 
-def bootstrap_interval(values, level=0.95, draws=2000, seed=0):
-    """Interval for the mean of ``values`` (one a piece), by drawing pieces with replacement.
+def bootstrap_interval(values, weights=None, level=0.95, draws=2000, seed=0):
+    """Interval for the mean of ``values``, one a piece, by drawing pieces with replacement.
+
+    Args:
+        values: one number a piece, such as its mean nats per note.
+        weights: what each piece counts, such as its number of notes; then the mean is pooled over notes.
+        level: how sure, 0.95 for a 95 % interval.
 
     Source: Efron 1979, percentile method.
     """
     values = np.asarray(values, dtype=float)
-    rng = np.random.default_rng(seed)
-    means = values[rng.integers(0, len(values), (draws, len(values)))].mean(axis=1)
+    weights = np.ones_like(values) if weights is None else np.asarray(weights, dtype=float)
+    drawn = np.random.default_rng(seed).integers(0, len(values), (draws, len(values)))
+    means = (values * weights)[drawn].sum(axis=1) / weights[drawn].sum(axis=1)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

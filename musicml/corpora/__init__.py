@@ -32,7 +32,7 @@ ABOUT = {
 
 @dataclass(frozen=True)
 class Corpus:
-    """Pieces in three parts: learn from ``train``, choose with ``valid``, and judge on ``test`` at the very end."""
+    """Pieces in three parts: learn from ``train``, choose with ``valid``, judge on ``test`` at the end."""
 
     name: str
     train: tuple  # of Chorale, or of Score
@@ -84,11 +84,11 @@ def load(name):
         return Article(name, np.arange(1.0, 6.0), np.arange(2.0, 7.0), ABOUT[name])
     pieces, left_out, sources = _read(name, _folder(name))
     split_of = _splits()[name]
-    parts = {split: [pieces[piece] for piece in pieces if split_of[piece] == split] for split in splits.SPLITS}
     make = tuple if name == "chorales" else tunes.Tunes
+    members = lambda split: make(piece for key, piece in pieces.items() if split_of[key] == split)  # noqa: E731
     return Corpus(
         name,
-        **{split: make(chosen) for split, chosen in parts.items()},
+        **{split: members(split) for split in splits.SPLITS},
         left_out=left_out,
         sources_sha256=sources,
         splits_hash=splits.fingerprint(split_of),
@@ -116,8 +116,9 @@ def prepare():
     for name, split_of in _splits().items():
         if splits.fingerprint(split_of) != splits.PUBLISHED[name]:
             warnings.warn(
-                f'the splits of "{name}" are not the published ones: this music21 has other files, or reads them '
-                "differently. Results cannot be compared with the course's; install the music21 of requirements.lock.",
+                f'the splits of "{name}" are not the published ones: this music21 has other files, or reads '
+                "them differently. Results cannot be compared with the course's. "
+                "Install the music21 of requirements.lock.",
                 stacklevel=2,
             )
 

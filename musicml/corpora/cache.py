@@ -104,7 +104,8 @@ def music21_corpus(name):
     path = Path(spec.origin).parent / "corpus" / name if spec else None
     if path is None or not path.is_dir():
         raise DataError(
-            f'music21 with its corpus folder "{name}" was expected, and is not installed. Run: pip install music21'
+            f'music21 with its corpus folder "{name}" is not installed, and the corpora are made from it. '
+            "Run: pip install music21"
         )
     return path
 

@@ -17,9 +17,10 @@ def facts(corpus):
     """The generated part of a card: a Markdown text."""
     describe = describe_chorales if corpus.name == "chorales" else describe_tunes
     parts = {split: getattr(corpus, split) for split in splits.SPLITS}
-    rows = {"pieces": {split: len(pieces) for split, pieces in parts.items()}}
-    rows |= transpose({split: describe(pieces) for split, pieces in parts.items()})
-    rows |= transpose({split: overlap(parts, split) for split in ("valid", "test")})
+    table = {"pieces": {split: len(pieces) for split, pieces in parts.items()}}
+    table |= transpose({split: describe(pieces) for split, pieces in parts.items()})
+    table |= transpose({split: overlap(parts, split) for split in ("valid", "test")})
+    rows = [f"| {row} | {at.get('train', '')} | {at['valid']} | {at['test']} |" for row, at in table.items()]
     left_out = [f"- {piece}: {reason}" for piece, reason in corpus.left_out.items()]
     return "\n".join(
         [
@@ -28,7 +29,7 @@ def facts(corpus):
             "",
             "| | train | valid | test |",
             "|---|---|---|---|",
-            *(f"| {row} | {' | '.join(str(at.get(s, '')) for s in splits.SPLITS)} |" for row, at in rows.items()),
+            *rows,
             "",
             f"Left out: {len(left_out)}.",
             "",
@@ -59,10 +60,11 @@ def ends_on_tonic(piece):
 
 def describe_tunes(pieces):
     notes = [note for piece in pieces for note in piece.notes]
+    durations = [note.duration for note in notes]
     return {
         "notes": f"{len(notes):,}",
         "lowest and highest pitch": f"{min(n.pitch for n in notes)} to {max(n.pitch for n in notes)}",
-        "shortest and longest note (beats)": f"{min(n.duration for n in notes)} to {max(n.duration for n in notes)}",
+        "shortest and longest note (beats)": f"{min(durations)} to {max(durations)}",
         "dances, as the files say": count(piece.metadata["rhythm"] or "not said" for piece in pieces),
         "metres": count("{}/{}".format(*piece.time_signature) for piece in pieces),
         "tunes with two notes at once": sum(len(splits.melody(piece)) < len(piece.notes) for piece in pieces),
@@ -79,7 +81,8 @@ def overlap(parts, split):
 
 
 def count(values):
-    return ", ".join(f"{value} {n}" for value, n in sorted(Counter(values).items(), key=lambda row: (-row[1], row[0])))
+    rows = sorted(Counter(values).items(), key=lambda row: (-row[1], row[0]))
+    return ", ".join(f"{value} {times}" for value, times in rows)
 
 
 def transpose(columns):
@@ -106,5 +109,8 @@ def with_facts(text, corpus):
         flags=re.DOTALL,
     )
     if found != 1:
-        raise DataError(f"the card of {corpus.name} has {found} generated parts, expected one, from {begin} to {END}.")
+        raise DataError(
+            f"the card of {corpus.name} has {found} generated parts, expected one. Write into it:\n"
+            f"{begin}\n{END}"
+        )
     return new

@@ -1,7 +1,11 @@
 """Bach's four-part chorales as grids of sixteenth notes.
 
+The letters of the shapes:
+
     T  steps (sixteenth notes) in the piece
     4  voices: soprano, alto, tenor, bass
+
+music21 reads the files, in worker processes, when the cache is built.
 """
 
 import json
@@ -59,12 +63,12 @@ class Chorale:
 
     @property
     def key(self):
-        """The key as the file states it ("D", "Em"), or None. The last bass note is a better guide to the tonic."""
+        """The key as the file states it ("D", "Em"), or None. The last bass note is a better guide."""
         minor = self.mode == "minor"
         return TONICS[self.sharps + 7 + 3 * minor] + "m" * minor if self.mode in ("major", "minor") else None
 
     def score(self, tempo=72.0):
-        """The chorale as a Score of four parts; a held note becomes one Note. ``tempo``: quarter notes a minute."""
+        """A Score of four parts; a held note becomes one Note. ``tempo`` is in quarter notes a minute."""
         parts = []
         for voice, name in enumerate(VOICES):
             pitch, onset = self.grid[:, voice], self.onset[:, voice]
@@ -119,7 +123,7 @@ def build(folder):
 
 
 def read(folder):
-    """Read what `build` wrote. Returns (dict of Chorale by name, dict of what is left out and why, sha256)."""
+    """Read what `build` wrote. Returns (dict of name -> Chorale, what is left out and why, sha256)."""
     about = json.loads((folder / "chorales.json").read_text(encoding="utf-8"))
     with np.load(folder / "chorales.npz", allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in (*ARRAYS, "lengths")}
@@ -139,8 +143,9 @@ def read_all(paths):
     The workers are plain child processes that are handed one path at a time.
     (A pool of multiprocessing would run the caller's own script again in each.)
     """
-    root = Path(__file__).parents[2]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])}
+    package_at = str(Path(__file__).parents[2])  # the workers read with this musicml, wherever it came from
+    paths_before = filter(None, [os.environ.get("PYTHONPATH")])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([package_at, *paths_before])}
     command = [sys.executable, "-X", "utf8", "-W", "ignore", "-m", "musicml.corpora.chorale_reader"]
     idle = SimpleQueue()
 
@@ -155,7 +160,9 @@ def read_all(paths):
         finally:
             idle.put(worker)
         if not answer:
-            raise DataError(f"the process that reads {path.name} with music21 stopped. Try again; free some memory first.")
+            raise DataError(
+                f"the process that reads {path.name} with music21 stopped. Free some memory, and try again."
+            )
         return json.loads(answer)
 
     with ExitStack() as stack:

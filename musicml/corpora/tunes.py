@@ -101,7 +101,7 @@ def decode(raw):
 
 
 def tune_name(collection, path, score, taken):
-    """"0731", the number in the book; a second transcription of the same number is "0731-2". Ryan's: the file's name."""
+    """irish: "0731", the number in the book; "0731-2" for its second transcription. fiddle: the file."""
     name = f"{int(score.metadata['number']):04d}" if collection == "irish" else path.stem
     again = 2
     while (candidate := name if again == 2 and name not in taken else f"{name}-{again}") in taken:
@@ -116,7 +116,7 @@ def rhythm(score):
 
 
 def to_row(score, columns):
-    """Append the notes of a one-part score to ``columns``, in ticks; return what else there is, as JSON values."""
+    """Append the notes of a one-part score to ``columns``, in ticks; return all else as JSON values."""
     notes = score.parts[0].notes
     unit = math.lcm(*(time.denominator for note in notes for time in (note.onset, note.duration)))
     columns["pitch"] += [note.pitch for note in notes]

@@ -171,7 +171,7 @@ class _Tune:
             self.field(line[0], line[2:].split("%")[0].strip())
 
     def fail(self, text):
-        raise FileFormatError(f"ABC tune {self.number}, line {self.line}: {text}")
+        raise FileFormatError(f"ABC tune {self.number[:20]}, line {self.line}: {text[:300]}")
 
     def read_line(self, line):
         self.characters += len(line)

@@ -18,6 +18,8 @@ from .notes import Note, Part, Score
 DRUMS = 9  # channel 10, counted from 0
 MAX_TICKS_PER_BEAT = 32767
 FINE_TICKS = 27720  # divided by every number up to 12
+POWERS_OF_TWO = (1, 2, 4, 8, 16, 32, 64, 128)  # what a metre in MIDI can have below the line
+
 # Steps to the left on the circle of fifths from a mode's tonic to the major key with its signature.
 MODES = {" dorian": 2, " phrygian": 4, " lydian": -1, " mixolydian": 1, " locrian": 5}
 CIRCLE = "Fb Cb Gb Db Ab Eb Bb F C G D A E B F# C# G# D# A# E# B#".split()
@@ -115,7 +117,7 @@ def write_midi(score, path):
     """Write a Score as a MIDI file: a first track with title, tempo, metre and key, then a track a part.
 
     Reading the file gives the same score, exactly, except for what MIDI does not know: parts without notes,
-    metadata, a mode other than major and minor (the key with the same sharps or flats is written),
+    metadata, a pickup across a change of metre, a mode other than major and minor (the key with the same sharps or flats is written),
     and two notes of one part that sound together on one pitch (the first ends where the second starts).
     """
     import mido
@@ -128,7 +130,7 @@ def write_midi(score, path):
             raise MusicMLError(f"{path}: a tempo of {bpm} beats a minute, expected from 4 to 60,000,000.")
         head.append((beat, mido.MetaMessage("set_tempo", tempo=round(60e6 / bpm))))
     for beat, (top, bottom) in metres:
-        if not 0 < top < 256 or bottom not in (1, 2, 4, 8, 16, 32, 64, 128):
+        if not 0 < top < 256 or bottom not in POWERS_OF_TWO:
             raise MusicMLError(
                 f"{path}: a metre of {top}/{bottom}, MIDI needs 1 to 255 over a power of two up to 128."
             )
@@ -320,11 +322,8 @@ def _with_pickup(score):
     """The metres, with a bar of the pickup's own length in front."""
     (_, first), *later = score.time_signatures
     bars = Fraction(score.pickup) / 4  # of a whole note
-    if (
-        0 < bars < Fraction(*first)
-        and bars.denominator & (bars.denominator - 1) == 0
-        and bars.denominator <= 128
-    ):
+    metre_stays = not later or later[0][0] > score.pickup
+    if metre_stays and 0 < bars < Fraction(*first) and bars.denominator in POWERS_OF_TWO:
         return [(0, (bars.numerator, bars.denominator)), (score.pickup, first), *later]
     return score.time_signatures
 

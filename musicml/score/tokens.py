@@ -53,7 +53,8 @@ class MelodyTokens:
         if column is None:
             raise MusicMLError(
                 f"a duration of {duration} beats has no token, "
-                f"expected one of {', '.join(map(str, self.DURATIONS))}. Leave the tune out (fits(score) tells), or round its durations."
+                f"expected one of {', '.join(map(str, self.DURATIONS))}. "
+                "Leave the tune out (fits(score) tells), or round its durations."
             )
         row = 0 if pitch is None else 1 + int(pitch) - self.LOWEST
         return 2 + row * len(self.DURATIONS) + column

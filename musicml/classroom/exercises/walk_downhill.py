@@ -8,7 +8,12 @@ X, Y = np.arange(1.0, 6), np.arange(2.0, 7)  # the article's five points
 OTHER = np.array([0.5, -1.0, 2.0]), np.array([1.0, 0.0, -3.0])
 TRAIN, TEST = np.array([60.0, 62, 64, 67, 72]), np.array([70.0, 74, 79])
 
-value("walk_downhill.predict_steps", -10.0, tolerance=0.5, typical={"without_sign": 10.0, "not_minus_one": -270.0, "one_step": -40.0})
+value(
+    "walk_downhill.predict_steps",
+    -10.0,
+    tolerance=0.5,
+    typical={"without_sign": 10.0, "not_minus_one": -270.0, "one_step": -40.0},
+)
 
 
 @exercise("walk_downhill.gradient")
@@ -84,7 +89,7 @@ def _(theirs):
         descend,
         [(X, Y, 0.02, 4), (*OTHER, 0.1, 3), (X, Y, 0.05, 1)],
         typical={
-            "uphill": lambda x, y, learning_rate, steps: descend(x, y, -learning_rate, steps),
+            "uphill": lambda x, y, eta, steps: descend(x, y, -eta, steps),
             "one_after_the_other": one_after_the_other,
             "last_only": lambda *args: descend(*args)[-1],
             "no_start": lambda *args: descend(*args)[1:],
@@ -96,7 +101,7 @@ def _(theirs):
 
 opinion(
     "walk_downhill.ear",
-    "The narrow one: a melody is heard by its intervals, and few people know absolute pitch. The loss counts cents only.",
+    "The narrow one: I hear a melody by its intervals. The loss counts only cents.",
 )
 
 
@@ -151,9 +156,9 @@ def _(theirs):
         momentum,
         [(X, Y, 0.02, 0.5, 4), (*OTHER, 0.1, 0.9, 3), (X, Y, 0.02, 0.0, 3)],
         typical={
-            "no_speed": lambda x, y, learning_rate, beta, steps: descend(x, y, learning_rate, steps),
-            "averaged": lambda x, y, learning_rate, beta, steps: momentum(x, y, (1 - beta) * learning_rate, beta, steps),
-            "uphill": lambda x, y, learning_rate, beta, steps: momentum(x, y, -learning_rate, beta, steps),
+            "no_speed": lambda x, y, eta, beta, steps: descend(x, y, eta, steps),
+            "averaged": lambda x, y, eta, beta, steps: momentum(x, y, (1 - beta) * eta, beta, steps),
+            "uphill": lambda x, y, eta, beta, steps: momentum(x, y, -eta, beta, steps),
             "looks_ahead": looks_ahead,
         },
     )
