@@ -90,5 +90,5 @@ WRONG = {
         ("transposed", axes_exchanged),
         ("value", counts_up),
     ],
-    "hear_what_we_build.ear": [("not_b", "B"), ("not_c", "c"), ("not_an_option", "network")],
+    "hear_what_we_build.ear": [("counting", "A"), ("chance", "c"), ("not_an_option", "network")],
 }

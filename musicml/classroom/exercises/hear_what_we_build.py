@@ -121,4 +121,4 @@ def one_too_long(pitches, steps):
     return roll
 
 
-choice("hear_what_we_build.ear", "A", {"B": "not_b", "C": "not_c"})
+choice("hear_what_we_build.ear", "B", {"A": "counting", "C": "chance"})
