@@ -117,8 +117,9 @@ def write_midi(score, path):
     """Write a Score as a MIDI file: a first track with title, tempo, metre and key, then a track a part.
 
     Reading the file gives the same score, exactly, except for what MIDI does not know: parts without notes,
-    metadata, a pickup across a change of metre, a mode other than major and minor (the key with the same sharps or flats is written),
-    and two notes of one part that sound together on one pitch (the first ends where the second starts).
+    metadata, a pickup across a change of metre, a mode other than major and minor (the key with the same
+    sharps or flats is written), and two notes of one part that sound together on one pitch (the first ends
+    where the second starts).
     """
     import mido
 
