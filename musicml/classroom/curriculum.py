@@ -10,15 +10,31 @@ from pathlib import Path
 # slug, what is derived and built in NumPy, the music in it
 PARTS = {
     "How a machine learns": [
-        ("hear_what_we_build", "a note as numbers; the map of the course", "one tune, continued in three ways"),
+        (
+            "hear_what_we_build",
+            "a note as numbers; the map of the course",
+            "one tune, continued in three ways",
+        ),
         ("fit_a_line", "least squares, from the loss to the answer", "pitch and frequency are a line"),
         ("walk_downhill", "gradient descent and its step size", "hear the error as a mistuned note"),
         ("tell_major_from_minor", "logistic and softmax regression", "major or minor, in Bach's chorales"),
         ("stack_layers", "layers, and why depth helps", "the space of pitches, bent by a network"),
-        ("send_errors_back", "backpropagation, by hand and as code", "a network that learns to tell notes apart"),
+        (
+            "send_errors_back",
+            "backpropagation, by hand and as code",
+            "a network that learns to tell notes apart",
+        ),
         ("choose_a_step", "momentum, RMSprop, Adam, schedules", "the same tune, learned faster and slower"),
-        ("keep_it_general", "overfitting, dropout, normalisation", "a tune learned by heart, and one understood"),
-        ("choose_an_engine", "what a framework adds, and what it costs", "the pitch of a note from its spectrum"),
+        (
+            "keep_it_general",
+            "overfitting, dropout, normalisation",
+            "a tune learned by heart, and one understood",
+        ),
+        (
+            "choose_an_engine",
+            "what a framework adds, and what it costs",
+            "the pitch of a note from its spectrum",
+        ),
     ],
     "Sound": [
         ("see_a_sound", "sampling, the Fourier transform, noise removal", "a noisy recording, restored"),
@@ -29,7 +45,11 @@ PARTS = {
         ("write_music_as_tokens", "tokens that always decode; Markov chains", "tunes made by counting"),
         ("guess_the_next_note", "embeddings, a next-note network, sampling", "the first tune from a network"),
         ("remember_the_melody", "recurrent networks and their gradients", "tunes with a memory"),
-        ("open_the_gates", "GRU and LSTM; the notes of a chord together", "polyphony, measured on a public benchmark"),
+        (
+            "open_the_gates",
+            "GRU and LSTM; the notes of a chord together",
+            "polyphony, measured on a public benchmark",
+        ),
         ("pay_attention", "attention, from an average to heads", "what a model looks at in a tune"),
         ("build_a_transformer", "the Transformer block and its gradients", "a four-part chorale"),
     ],
@@ -56,7 +76,12 @@ def lesson_map(root):
     """Return the table of the lessons as Markdown, with links to those that exist under ``root``."""
     lines = []
     for number, (part, lessons) in enumerate(PARTS.items(), start=1):
-        lines += [f"**Part {number}. {part}**", "", "| lesson | derived and built | heard or made |", "|---|---|---|"]
+        lines += [
+            f"**Part {number}. {part}**",
+            "",
+            "| lesson | derived and built | heard or made |",
+            "|---|---|---|",
+        ]
         for slug, built, heard in lessons:
             name = file_name(slug)
             title = f"{name[:2]} {slug.replace('_', ' ')}"

@@ -173,6 +173,7 @@ WRONG = {
         ("no_start", no_start),
         ("no_end", no_end),
         ("same_place", same_place),
+        ("a_list", lambda *args: [list(place) for place in ball(*args[:3], 0.0, args[3])]),
     ],
     "walk_downhill.ear": [("too_short", "the second")],
     "walk_downhill.scale": [
@@ -189,5 +190,6 @@ WRONG = {
         ("averaged", averaged),
         ("uphill", rolls_uphill),
         ("looks_ahead", looks_ahead),
+        ("a_list", lambda *args: list(ball(*args))),
     ],
 }

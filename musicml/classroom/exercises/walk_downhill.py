@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import exercise, judge, numbers, opinion, same, value
+from . import exercise, judge, need, numbers, opinion, same, value
 
 X, Y = np.arange(1.0, 6), np.arange(2.0, 7)  # the article's five points
 OTHER = np.array([0.5, -1.0, 2.0]), np.array([1.0, 0.0, -3.0])
@@ -97,6 +97,7 @@ def _(theirs):
             "same_place": lambda *args: np.tile(descend(*args)[-1], (args[-1] + 1, 1)),
         },
     )
+    yield need(isinstance(theirs(X, Y, 0.02, 1), np.ndarray), "a_list")
 
 
 opinion(
@@ -162,6 +163,7 @@ def _(theirs):
             "looks_ahead": looks_ahead,
         },
     )
+    yield need(isinstance(theirs(X, Y, 0.02, 0.5, 1), np.ndarray), "a_list")
 
 
 def looks_ahead(x, y, learning_rate, beta, steps):

@@ -1,0 +1,144 @@
+"""The exercises of guess_the_next_note."""
+
+import numpy as np
+
+from ... import generate
+from . import choice, describe, exercise, fault, judge, numbers, opinion, probabilities, same, value
+
+value(
+    "guess_the_next_note.predict_first_loss",
+    np.log(702),
+    tolerance=0.05,
+    typical={"bits": np.log2(702), "base_ten": np.log10(702), "probability": 1 / 702, "sign": -np.log(702)},
+)
+
+windows = exercise("guess_the_next_note.windows")(generate.windows)  # the library's own
+
+TUNES = [
+    (np.array([0, 5, 7, 7, 9, 4, 1]), 3, 0),
+    (np.array([0, 8, 3, 1]), 6, 0),  # shorter than the window
+    (np.arange(20, 31), 4, 2),
+]
+
+
+@judge("guess_the_next_note.windows")
+def _(theirs):
+    for tokens, context, pad in TUNES:
+        got = theirs(tokens, context, pad)
+        if not isinstance(got, (tuple, list)) or len(got) != 2:
+            yield fault("two_arrays", got=describe(got))
+            return
+        x, y = windows(tokens, context, pad)
+        after = np.column_stack([x[:, 1:], y])  # windows that end with the note to guess
+        yield numbers(
+            got[1],
+            y,
+            typical={"y_is_seen": tokens[:-1], "no_padding": tokens[context:], "y_with_start": tokens},
+        )
+        yield numbers(
+            got[0],
+            x,
+            typical={
+                "target_inside": after,
+                "newest_first": x[:, ::-1],
+                "pad_right": np.array([np.concatenate([r[r != pad], r[r == pad]]) for r in x]),
+                "pad_ignored": windows(tokens, context, 0)[0],
+                "one_too_many": np.concatenate([x, after[-1:]]),
+                "no_padding": x[context - 1 :],
+            },
+        )
+
+
+@exercise("guess_the_next_note.embedding_gradient")
+def embedding_gradient(ids, dy, V):
+    dE = np.zeros((V, dy.shape[-1]))
+    np.add.at(dE, ids, dy)
+    return dE
+
+
+def last_wins(ids, dy, V):
+    dE = np.zeros((V, dy.shape[-1]))
+    dE[ids] += dy
+    return dE
+
+
+def window_by_window(ids, dy, V):
+    dE = np.zeros((V, dy.shape[-1]))
+    for window, slopes in zip(ids, dy, strict=True):
+        dE[window] += slopes
+    return dE
+
+
+def place_by_place(ids, dy, V):
+    dE = np.zeros((V, dy.shape[-1]))
+    for t in range(ids.shape[1]):
+        dE[ids[:, t]] += dy[:, t]
+    return dE
+
+
+def averaged(ids, dy, V):
+    count = np.bincount(ids.ravel(), minlength=V)[:, None]
+    return embedding_gradient(ids, dy, V) / np.maximum(count, 1)
+
+
+@judge("guess_the_next_note.embedding_gradient")
+def _(theirs):
+    ids = np.array([[3, 3, 1], [3, 0, 1], [0, 4, 4]])  # repeats along a window and down a column
+    dy = np.arange(18.0).reshape(3, 3, 2) - 4.5
+    yield from same(
+        theirs,
+        embedding_gradient,
+        [(ids, dy, 6), (ids.T, dy**2, 5)],
+        typical={
+            "last_wins": last_wins,
+            "window_by_window": window_by_window,
+            "place_by_place": place_by_place,
+            "averaged": averaged,
+        },
+    )
+
+
+keep_nucleus = exercise("guess_the_next_note.keep_nucleus")(generate.keep_nucleus)  # the library's own
+
+
+def cut(p, top_p, inclusive=True):
+    """The kept probabilities, not divided; without ``inclusive`` the note that crosses top_p is lost."""
+    order = np.argsort(-p, kind="stable")
+    total = np.cumsum(p[order])
+    kept = np.zeros_like(p)
+    chosen = order[total - p[order] < top_p] if inclusive else order[total <= top_p]
+    kept[chosen] = p[chosen]
+    return kept
+
+
+
+def least_likely(p, top_p):
+    order = np.argsort(p, kind="stable")
+    kept = np.zeros_like(p)
+    chosen = order[np.cumsum(p[order]) - p[order] < top_p]
+    kept[chosen] = p[chosen]
+    return kept / kept.sum()
+
+
+@judge("guess_the_next_note.keep_nucleus")
+def _(theirs):
+    p = np.array([0.1, 0.5, 0.15, 0.25])
+    q = np.array([0.05, 0.3, 0.02, 0.35, 0.08, 0.2])
+    for arguments in ((p, 0.7), (q, 0.8), (q, 0.9)):
+        yield numbers(
+            theirs(*arguments),
+            keep_nucleus(*arguments),
+            typical={
+                "not_divided": cut(*arguments),
+                "one_too_few": cut(*arguments, inclusive=False) / cut(*arguments, inclusive=False).sum(),
+                "least_likely": least_likely(*arguments),
+                "moved": -np.sort(-keep_nucleus(*arguments)),
+                "nothing_cut": arguments[0],
+            },
+        )
+    yield probabilities(theirs(q, 0.5))
+    yield from same(theirs, keep_nucleus, [(q, 1.0), (p, 0.3)])
+
+
+choice("guess_the_next_note.boldest", "B", {"A": "timid", "C": "middle"})
+opinion("guess_the_next_note.longer_memory", "todo: measured")
