@@ -69,7 +69,8 @@ def main():
     rows = measure(options.runs)
     for row in rows:
         print(
-            f"{row['import']:16s}{row['median_ms']:8.1f} ms{row['more_than_numpy_ms']:+8.1f} ms{row['ratio']:8.3f}"
+            f"{row['import']:16s}{row['median_ms']:8.1f} ms"
+            f"{row['more_than_numpy_ms']:+8.1f} ms{row['ratio']:8.3f}"
         )
     with open(options.out, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")

@@ -27,7 +27,9 @@ SHIFTS = (-3, -2, -1, 0, 0, 0, 1, 2, 3)  # semitones; the key as written counts 
 
 def pairs(sequences):
     """Training pairs of many tunes: x (n, CONTEXT), y (n,)."""
-    x, y = zip(*[generate.windows(tokens, CONTEXT, pad=MelodyTokens.START) for tokens in sequences], strict=True)
+    x, y = zip(
+        *[generate.windows(tokens, CONTEXT, pad=MelodyTokens.START) for tokens in sequences], strict=True
+    )
     return np.concatenate(x), np.concatenate(y)
 
 
@@ -38,7 +40,10 @@ def main():
     )
     # Every tune in every key of SHIFTS, where it stays inside the vocabulary.
     shifted = {
-        shift: [vocabulary.encode(moved, ends=True) if vocabulary.fits(moved := tune.transpose(shift)) else None for tune in train]
+        shift: [
+            vocabulary.encode(moved, ends=True) if vocabulary.fits(moved := tune.transpose(shift)) else None
+            for tune in train
+        ]
         for shift in set(SHIFTS)
     }
     x_valid, y_valid = pairs([vocabulary.encode(tune, ends=True) for tune in valid])
@@ -97,7 +102,9 @@ def log_test(corpus, model, nats, command):
     """Append one look at a test split, so that a reader can count them."""
     path = ROOT / "benchmarks" / "test_log.csv"
     new = not path.exists()
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True
+    ).stdout
     with path.open("a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         if new:

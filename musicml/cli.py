@@ -31,8 +31,8 @@ def lab_command(work, options=()):
     first = min(notebook.name for notebook in Path(work).glob("*.ipynb"))
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={work}"]
     command += [f"--LabApp.default_url=/lab/tree/{first}"]
-    # JupyterLab asks two hosts for news at every start; a class need not be online.
-    command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    # These settings keep JupyterLab from asking other hosts for news; a class need not be online.
+    command += [f"--LabApp.app_settings_dir={Path(__file__).parent / 'classroom' / 'jupyterlab'}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # in a container; Jupyter refuses root otherwise
     return [*command, *options]

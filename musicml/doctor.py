@@ -17,7 +17,9 @@ REINSTALL = "Install again: make setup (see README.md for Windows and conda)."
 def python():
     found = ".".join(map(str, sys.version_info[:3]))
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        raise MusicMLError(f"this is Python {found}, expected 3.11, 3.12 or 3.13. Make .venv with one of these.")
+        raise MusicMLError(
+            f"this is Python {found}, expected 3.11, 3.12 or 3.13. Make .venv with one of these."
+        )
     return f"{found} in {sys.prefix}"
 
 
@@ -38,13 +40,15 @@ def packages():
     if wrong:
         raise MusicMLError(f"{'; '.join(wrong)}. {REINSTALL}")
     shown = ("numpy", "keras", "jax", "jupyterlab", "music21")
-    return f"{len(needed)} in their ranges; " + ", ".join(f"{p} {importlib.metadata.version(p)}" for p in shown)
+    return f"{len(needed)} in their ranges; " + ", ".join(
+        f"{p} {importlib.metadata.version(p)}" for p in shown
+    )
 
 
 def keras():
     from . import twin
 
-    return f"on {twin.backend()}, devices: {', '.join(twin.keras.distribution.list_devices())}"
+    return f"on {twin.backend()}, device {twin.device()}"
 
 
 def music():
@@ -101,7 +105,8 @@ def disk():
     free = shutil.disk_usage(folder).free / 1e9
     if free < 0.5:
         raise MusicMLError(
-            f"{free:.1f} GB are free at {folder}, expected 0.5 or more. Free some, or set MUSICML_CACHE to another disk."
+            f"{free:.1f} GB are free at {folder}, expected 0.5 or more. "
+            "Free some, or set MUSICML_CACHE to another disk."
         )
     return f"{free:.0f} GB free at {folder}"
 
@@ -117,7 +122,11 @@ def main(checks=CHECKS):
             print(f"ok       {check.__name__:9s}{check()}")
         except Exception as error:  # whatever is broken here is what the caller wants to know
             problems += 1
-            text = str(error) if isinstance(error, MusicMLError) else f"{type(error).__name__}: {error}. {REINSTALL}"
+            text = (
+                str(error)
+                if isinstance(error, MusicMLError)
+                else f"{type(error).__name__}: {error}. {REINSTALL}"
+            )
             print(f"PROBLEM  {check.__name__:9s}{text}")
     print("Everything works." if not problems else f"{problems} to mend; each line says how.")
     return int(problems > 0)

@@ -20,7 +20,9 @@ def nats_per_note(log_probs):
     """
     pooled = np.concatenate([np.atleast_1d(part) for part in log_probs]) if len(log_probs) else np.array([])
     if not pooled.size:
-        raise MusicMLError("nats_per_note received no log-probabilities. Pass at least one piece of two notes.")
+        raise MusicMLError(
+            "nats_per_note received no log-probabilities. Pass at least one piece of two notes."
+        )
     return float(-pooled.mean())
 
 
@@ -100,9 +102,14 @@ def compare(groups):
     """
     rows = {name: [statistics(score) for score in scores] for name, scores in groups.items()}
     if empty := [name for name, scores in rows.items() if not scores]:
-        raise MusicMLError(f"compare received no score for {', '.join(empty)}. Pass at least one in each group.")
+        raise MusicMLError(
+            f"compare received no score for {', '.join(empty)}. Pass at least one in each group."
+        )
     return {
-        key: {name: (float(np.mean(v := [s[key] for s in scores])), float(np.std(v))) for name, scores in rows.items()}
+        key: {
+            name: (float(np.mean(v := [s[key] for s in scores])), float(np.std(v)))
+            for name, scores in rows.items()
+        }
         for key in next(iter(rows.values()))[0]
     }
 

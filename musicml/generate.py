@@ -55,7 +55,9 @@ def sample(next_logits, prompt, length, temperature=1.0, top_k=None, top_p=None,
         int array: the prompt and what was added.
     """
     if not len(prompt):
-        raise MusicMLError("sample received an empty prompt. Start with one token, such as MelodyTokens.START.")
+        raise MusicMLError(
+            "sample received an empty prompt. Start with one token, such as MelodyTokens.START."
+        )
     if temperature < 0 or (top_k is not None and top_k < 1) or (top_p is not None and not 0 < top_p <= 1):
         raise MusicMLError(
             f"sample received temperature={temperature}, top_k={top_k}, top_p={top_p}; "

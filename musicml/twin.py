@@ -18,7 +18,9 @@ from keras.optimizers import SGD, Adam
 from .errors import ShapeError
 
 # Keras 3.15 reads its variables in a way that NumPy 2 calls deprecated. The numbers are right.
-warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy", DeprecationWarning, "keras")
+warnings.filterwarnings(
+    "ignore", "__array__ implementation doesn't accept a copy", DeprecationWarning, "keras"
+)
 
 __all__ = [
     "SGD",
@@ -33,12 +35,18 @@ __all__ = [
     "SparseCategoricalCrossentropy",
     "backend",
     "copy_weights",
+    "device",
 ]
 
 
 def backend():
     """The name of the engine under Keras: "jax", "tensorflow" or "torch"."""
     return keras.backend.backend()
+
+
+def device():
+    """The device Keras computes on: "gpu:0" where it sees one, otherwise "cpu:0"."""
+    return keras.distribution.list_devices()[0]
 
 
 def copy_weights(source, target):

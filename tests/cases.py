@@ -31,10 +31,14 @@ class Case:
 
 LAYERS = {
     "dense": Case(lambda L: L.Dense(4), floats(2, 5), (2, 4), floats(2, 6), "built for 5 features"),
-    "dense_tanh_3d": Case(lambda L: L.Dense(4, activation="tanh"), floats(2, 3, 5), (2, 3, 4), floats(5), "batch axis"),
+    "dense_tanh_3d": Case(
+        lambda L: L.Dense(4, activation="tanh"), floats(2, 3, 5), (2, 3, 4), floats(5), "batch axis"
+    ),
     "dense_softmax": Case(lambda L: L.Dense(4, activation="softmax"), floats(3, 5), (3, 4)),
     "dense_no_bias": Case(lambda L: L.Dense(3, use_bias=False), floats(2, 5), (2, 3)),
-    "embedding": Case(lambda L: L.Embedding(7, 4), ids(7, 2, 5), (2, 5, 4), np.array([[7]]), "ids from 0 to 6"),
+    "embedding": Case(
+        lambda L: L.Embedding(7, 4), ids(7, 2, 5), (2, 5, 4), np.array([[7]]), "ids from 0 to 6"
+    ),
     "flatten": Case(lambda L: L.Flatten(), floats(2, 3, 4), (2, 12)),
     **{
         f"activation_{name}": Case(lambda L, name=name: L.Activation(name), floats(4, 6) * 3, (4, 6))

@@ -44,7 +44,9 @@ def test_bigram_by_hand():
 def test_longer_memory_fits_its_own_data_better():
     nats = [evaluate.nats_per_note([MODELS[f"order {n}"]().log_probs(t) for t in TRAIN]) for n in range(3)]
     assert nats[0] > nats[1] > nats[2]
-    np.testing.assert_allclose(evaluate.perplexity(evaluate.nats_per_note([baselines.Chance(V).log_probs(TRAIN[0])])), V)
+    np.testing.assert_allclose(
+        evaluate.perplexity(evaluate.nats_per_note([baselines.Chance(V).log_probs(TRAIN[0])])), V
+    )
 
 
 def test_copy_previous_counts_repeats():
@@ -156,4 +158,6 @@ class TestStatistics:
         low, high = evaluate.bootstrap_interval(values)
         assert low < values.mean() < high and abs((high - low) - 2 * 1.96 / 200**0.5) < 0.06
         longer_first = evaluate.bootstrap_interval([0] * 50 + [1] * 50, weights=[3] * 50 + [1] * 50)
-        assert longer_first[0] < 0.25 < longer_first[1] < 0.5, "a piece of three times the notes counts three times"
+        assert longer_first[0] < 0.25 < longer_first[1] < 0.5, (
+            "a piece of three times the notes counts three times"
+        )

@@ -53,8 +53,8 @@ OWNERS = {
 # Slow to import, so only inside the functions that need them; where they may stand at the top is named.
 HEAVY = {"keras": {"twin"}, "matplotlib": {"show"}, "IPython": {"show"}, "ipywidgets": {"show"}} | {
     name: set()
-    for name in ("music21", "librosa", "verovio", "mido", "soundfile", "pooch", "scipy", "nbformat", "nbclient",
-                 "hypothesis", "pytest", "tqdm", "jupyter_core", "packaging", "psutil")
+    for name in ("music21", "librosa", "verovio", "mido", "soundfile", "pooch", "scipy", "nbformat",
+                 "nbclient", "hypothesis", "pytest", "tqdm", "jupyter_core", "packaging", "psutil")
 }  # fmt: skip
 
 
@@ -97,12 +97,10 @@ def imports(source, depth=1):
                     found.extend((f"musicml.{alias.name}", child.lineno, top) for alias in child.names)
                 else:
                     found.append((start, child.lineno, top))
-            elif isinstance(child, ast.Call) and getattr(child.func, "attr", getattr(child.func, "id", "")) in (
-                "import_module", "__import__",
-            ):  # fmt: skip
-                argument = child.args[0] if child.args else None
-                if isinstance(argument, ast.Constant):
-                    found.append((argument.value, child.lineno, top))
+            elif isinstance(child, ast.Call) and child.args and isinstance(child.args[0], ast.Constant):
+                called = getattr(child.func, "attr", getattr(child.func, "id", ""))
+                if called in ("import_module", "__import__"):
+                    found.append((child.args[0].value, child.lineno, top))
             deeper = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
             walk(child, top and not deeper)
 
@@ -123,7 +121,9 @@ def broken_imports(part, source, depth=1):
         else:
             fine = library in OUTSIDE.get(part, {library}) and part in OWNERS.get(library, {part})
             if fine and top and part not in HEAVY.get(library, {part}):
-                broken.append(f"line {line}: {part or 'musicml'} imports {library} at its top; do it in a function")
+                broken.append(
+                    f"line {line}: {part or 'musicml'} imports {library} at its top; do it in a function"
+                )
         if not fine:
             broken.append(f"line {line}: {part or 'musicml'} imports {module}")
     return broken
@@ -221,7 +221,9 @@ def test_importing_musicml_imports_no_library():
     assert ast.literal_eval(run.stdout) == ["musicml"]
 
 
-@pytest.mark.parametrize("module", ["musicml.nn", "musicml.score", "musicml.sound", "musicml.corpora", "musicml.cli"])
+@pytest.mark.parametrize(
+    "module", ["musicml.nn", "musicml.score", "musicml.sound", "musicml.corpora", "musicml.cli"]
+)
 def test_heavy_libraries_wait(module):
     """What the rules above read in the sources holds when it runs."""
     code = f"import sys; import {module}; print(*sys.modules)"
@@ -260,14 +262,19 @@ def test_a_long_layer_is_seen():
 
 
 def tracked_files():
-    """The project's files: those that git has or would add, or all but the ignored folders where there is no git."""
+    """The files that git has or would add; where there is no git, all but the ignored folders."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     if listed.returncode == 0:
         return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
     skip = {".venv", "work", ".git", "__pycache__"}
-    return [path for path in ROOT.rglob("*") if path.is_file() and not skip & set(path.relative_to(ROOT).parts)]
+    return [
+        path for path in ROOT.rglob("*") if path.is_file() and not skip & set(path.relative_to(ROOT).parts)
+    ]
 
 
 # Written in two halves, so that this file does not contain what it looks for. The user "me" is for examples.
@@ -275,7 +282,8 @@ LEAKS = re.compile(
     "|".join(
         ["/ro" + r"ot/[\w.]", "/ho" + r"me/(?!me/)\w+/", "/Us" + r"ers/\w+/", r"[A-Z]:\\Us" + "ers",
          "/wo" + r"rk/(main|shared|scratch)", "/op" + "t/(wheels|pypi)",
-         "index" + r"-url\b", "find" + r"-links\b", r"https?://[^\s\"']*/simp" + r"le\b", "files.python" + "hosted"]
+         "index" + r"-url\b", "find" + r"-links\b", r"https?://[^\s\"']*/simp" + r"le\b",
+         "files.python" + "hosted"]
     )
 )  # fmt: skip
 
@@ -299,7 +307,12 @@ def test_no_file_names_this_machine_or_a_package_index():
 
 @pytest.mark.parametrize(
     "text",
-    ["--extra-index" + "-url x", "/ho" + "me/anna/x.mid", "https://example.org/simp" + "le", "C:\\Us" + "ers\\anna"],
+    [
+        "--extra-index" + "-url x",
+        "/ho" + "me/anna/x.mid",
+        "https://example.org/simp" + "le",
+        "C:\\Us" + "ers\\anna",
+    ],
 )
 def test_a_leak_is_seen(text):
     assert leaks(text)

@@ -94,10 +94,8 @@ def test_weights_round_trip_and_are_never_rebound(case):
         np.testing.assert_array_equal(layer.get_weights()[0], values[0])
 
 
-@every_layer
+@pytest.mark.parametrize("case", [case for case in LAYERS.values() if case.wrong is not None])
 def test_wrong_input_gets_a_sentence(case):
-    if case.wrong is None:
-        pytest.skip("accepts any shape")
     with pytest.raises(MusicMLError, match=case.message):
         made(case)(case.wrong)
 
@@ -122,7 +120,9 @@ def test_loss_gradients_agree_with_finite_differences(case):
     for index in np.ndindex(gradient.shape):
         step = np.zeros_like(case.y_pred)
         step[index] = epsilon
-        numeric[index] = (loss(case.y_true, case.y_pred + step) - loss(case.y_true, case.y_pred - step)) / (2 * epsilon)
+        numeric[index] = (loss(case.y_true, case.y_pred + step) - loss(case.y_true, case.y_pred - step)) / (
+            2 * epsilon
+        )
     np.testing.assert_allclose(gradient, numeric, atol=1e-8)
 
 
@@ -131,7 +131,11 @@ def test_the_tables_are_complete():
     losses = {type(case.make(nn)).__name__ for case in LOSSES.values()}
     optimizers = {type(make(nn)).__name__ for make in OPTIMIZERS.values()}
     for base, covered in ((nn.Layer, used), (nn.Loss, losses), (nn.Optimizer, optimizers)):
-        public = {n for n in nn.__all__ if inspect.isclass(c := getattr(nn, n)) and issubclass(c, base) and c is not base}
+        public = {
+            n
+            for n in nn.__all__
+            if inspect.isclass(c := getattr(nn, n)) and issubclass(c, base) and c is not base
+        }
         assert public == covered
     assert {f"activation_{name}" for name in nn.ACTIVATIONS} <= LAYERS.keys()
 

@@ -1,4 +1,4 @@
-"""The set-up: lock files, ranges and environment.yml in step; Makefile, README and doctor do what they say."""
+"""The set-up: locks, ranges and environment.yml in step; Makefile, README and doctor keep their word."""
 
 import os
 import re
@@ -68,8 +68,12 @@ def test_the_locks_are_in_the_ranges():
 
 
 def test_out_of_step_is_seen():
-    assert out_of_step(["numpy>=3"], {"numpy": "==2.4.6"}) == ["numpy is locked at 2.4.6, expected >=3: make lock"]
-    assert out_of_step(["torch"], {"numpy": "==2.4.6"}) == ["torch is locked at nothing, expected : make lock"]
+    assert out_of_step(["numpy>=3"], {"numpy": "==2.4.6"}) == [
+        "numpy is locked at 2.4.6, expected >=3: make lock"
+    ]
+    assert out_of_step(["torch"], {"numpy": "==2.4.6"}) == [
+        "torch is locked at nothing, expected : make lock"
+    ]
 
 
 def test_the_second_lock_adds_to_the_first():
@@ -120,7 +124,9 @@ def make(folder, *arguments, **variables):
     for name in ("Makefile", "requirements.lock", "requirements-dev.lock", "pyproject.toml"):
         if not (folder / name).exists():
             shutil.copy(ROOT / name, folder)
-    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON")}
+    environment = {
+        k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON")
+    }
     run = subprocess.run(
         ["make", *arguments], cwd=folder, env=environment | variables,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -166,8 +172,9 @@ def test_the_set_up_is_done_once(tmp_path):
 
     assert "-m venv .venv" in make(tmp_path, "--dry-run", "lab")[1]
     (tmp_path / ".venv").mkdir()
-    for time, name in enumerate(["requirements.lock", "requirements-dev.lock", "pyproject.toml",
-                                 ".venv/.python", ".venv/.lock", ".venv/.package", ".venv/.dev"]):  # fmt: skip
+    sources = ["requirements.lock", "requirements-dev.lock", "pyproject.toml"]
+    stamps = [".venv/.python", ".venv/.lock", ".venv/.package", ".venv/.dev"]
+    for time, name in enumerate(sources + stamps):
         stamp(tmp_path / name, 1000 + time)
     code, output = make(tmp_path, "--dry-run", "lab")
     assert code == 0
@@ -261,7 +268,9 @@ def test_doctor_finds_this_installation_well(capsys):
 
 
 def test_doctor_goes_on_after_a_problem_and_says_what_to_do(capsys, monkeypatch):
-    monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda name: ["numpy<1", "tuba>=2", "torch; extra == 'x'"])
+    monkeypatch.setattr(
+        doctor.importlib.metadata, "requires", lambda name: ["numpy<1", "tuba>=2", "torch; extra == 'x'"]
+    )
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 9, 0))
 
     def broken():
@@ -269,7 +278,9 @@ def test_doctor_goes_on_after_a_problem_and_says_what_to_do(capsys, monkeypatch)
 
     assert doctor.main([doctor.packages, broken, doctor.disk, doctor.python]) == 1
     packages, crashed, disk, python, total = capsys.readouterr().out.splitlines()
-    assert re.search(r"numpy is 2\S+, expected <1; tuba is missing, expected >=2\. Install again: make setup", packages)
+    assert re.search(
+        r"numpy is 2\S+, expected <1; tuba is missing, expected >=2\. Install again: make setup", packages
+    )
     assert "RuntimeError: no such thing" in crashed and "make setup" in crashed
     assert disk.startswith("PROBLEM") and "MUSICML_CACHE" in disk
     assert python.startswith("ok")

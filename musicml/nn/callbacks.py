@@ -31,7 +31,9 @@ class History(Callback):
             self.history.setdefault(name, []).append(value)
 
     def __repr__(self):
-        last = ", ".join(f"{name} {values[0]:.4f} -> {values[-1]:.4f}" for name, values in self.history.items())
+        last = ", ".join(
+            f"{name} {values[0]:.4f} -> {values[-1]:.4f}" for name, values in self.history.items()
+        )
         return f"History: {len(self.epoch)} epochs, {last}"
 
 

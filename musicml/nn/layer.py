@@ -103,7 +103,9 @@ class Layer:
 
     def _walk(self, path, key):
         """Yield (owner, path, key, weight, trainable), own first, then the children's."""
-        own = sorted(self._own.items(), key=lambda item: not item[1][1])  # trainable first, as Keras lists them
+        own = sorted(
+            self._own.items(), key=lambda item: not item[1][1]
+        )  # trainable first, as Keras lists them
         for name, (weight, trainable) in own:
             yield self, f"{path}/{name}", f"{key}{name}", weight, trainable
         for n, child in enumerate(self.layers):
@@ -137,7 +139,9 @@ class Layer:
             raise ShapeError(f"{self!r} has {len(mine)} weights, set_weights received {len(values)}.{remedy}")
         for (_, path, _, weight, _), value in zip(mine, values, strict=True):
             if weight.shape != value.shape:
-                raise ShapeError(f"{path} has shape {weight.shape}, set_weights received {value.shape}. Check the order.")
+                raise ShapeError(
+                    f"{path} has shape {weight.shape}, set_weights received {value.shape}. Check the order."
+                )
         for (*_, weight, _), value in zip(mine, values, strict=True):
             weight[...] = value
 

@@ -120,7 +120,7 @@ class SparseCategoricalCrossentropy(Loss):
         return -np.mean(np.log(np.take_along_axis(self.clipped()[0], y_true, -1)))
 
     def clipped(self):
-        """Keras's p: made to sum to 1, then kept away from 0 and 1. Also the sum, and where nothing was clipped."""
+        """Keras's p, made to sum to 1 and kept away from 0 and 1; the sum; and where nothing was clipped."""
         total = self.y_pred.sum(axis=-1, keepdims=True)
         p = self.y_pred / total
         kept = np.clip(p, EPSILON, 1 - EPSILON)

@@ -31,7 +31,9 @@ class Sequential(Layer):
         self.layers = list(layers)
         names = [layer.name for layer in dict.fromkeys(self.layers)]
         if len(set(names)) < len(names):
-            raise MusicMLError(f"{self!r} received two layers of one name among {names}. Give each its own name=.")
+            raise MusicMLError(
+                f"{self!r} received two layers of one name among {names}. Give each its own name=."
+            )
         self.optimizer = self.loss = self.input_shape = None
 
     # --- the function
@@ -77,7 +79,16 @@ class Sequential(Layer):
         return loss
 
     def fit(
-        self, x, y, batch_size=32, epochs=1, verbose="auto", callbacks=(), *, validation_data=None, shuffle=True
+        self,
+        x,
+        y,
+        batch_size=32,
+        epochs=1,
+        verbose="auto",
+        callbacks=(),
+        *,
+        validation_data=None,
+        shuffle=True,
     ):
         """Train for ``epochs`` rounds over the data; return the History.
 
@@ -109,7 +120,9 @@ class Sequential(Layer):
                         callback.on_batch_end(step, means.logs())
                 logs = means.logs()
                 if validation_data is not None:
-                    held_out = self.evaluate(*validation_data, batch_size=max(batch_size, 256), return_dict=True)
+                    held_out = self.evaluate(
+                        *validation_data, batch_size=max(batch_size, 256), return_dict=True
+                    )
                     logs |= {f"val_{name}": value for name, value in held_out.items()}
                 for callback in callbacks:
                     callback.on_epoch_end(epoch, logs)

@@ -15,7 +15,9 @@ class Optimizer:
 
     def __init__(self, learning_rate):
         if not learning_rate >= 0:
-            raise MusicMLError(f"{type(self).__name__} received learning_rate={learning_rate}, expected 0 or more.")
+            raise MusicMLError(
+                f"{type(self).__name__} received learning_rate={learning_rate}, expected 0 or more."
+            )
         self.learning_rate = learning_rate
         self.iterations = 0
         self.slots = {}  # weight path -> arrays of the weight's shape

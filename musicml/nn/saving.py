@@ -21,7 +21,9 @@ def save_weights(layer, path):
         raise MusicMLError(f'save_weights received "{path.name}", expected a name that ends in .npz.')
     weights = dict(layer.keyed_weights())
     if not weights:
-        raise MusicMLError(f"{layer!r} has no weights to save. Build it first: call it on data, or build(input_shape).")
+        raise MusicMLError(
+            f"{layer!r} has no weights to save. Build it first: call it on data, or build(input_shape)."
+        )
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -41,17 +43,26 @@ def load_weights(layer, path):
     """
     path = Path(path)
     if not path.exists():
-        raise FileFormatError(f"{path.name} does not exist. Save it first with save_weights, or check the folder.")
+        raise FileFormatError(
+            f"{path.name} does not exist. Save it first with save_weights, or check the folder."
+        )
     try:
         with np.load(path, allow_pickle=False) as file:
             saved = {name: file[name] for name in file.files}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise FileFormatError(f"{path.name} is not a weights file: {error}. Save it again with save_weights.") from error
+        raise FileFormatError(
+            f"{path.name} is not a weights file: {error}. Save it again with save_weights."
+        ) from error
     mine = dict(layer.keyed_weights())
     if missing := sorted(mine.keys() ^ saved.keys()):
-        remedy = "Use the recipe it was saved from." if layer.built else "Build the model first: build(input_shape)."
+        remedy = (
+            "Use the recipe it was saved from."
+            if layer.built
+            else "Build the model first: build(input_shape)."
+        )
         raise ShapeError(
-            f"{path.name} and {layer!r} do not hold the same weights; only one of them has {', '.join(missing)}. {remedy}"
+            f"{path.name} and {layer!r} do not hold the same weights; "
+            f"only one of them has {', '.join(missing)}. {remedy}"
         )
     for name, weight in mine.items():
         if weight.shape != saved[name].shape:

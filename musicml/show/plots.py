@@ -36,7 +36,7 @@ def learning_curve(history, baselines=None, title="Learning curve", xlabel="epoc
     ax.xaxis.get_major_locator().set_params(integer=True)
     _label_ends(ax, ends)
     epochs = len(losses["loss"])
-    figure(fig, f"{title}, {ylabel} over {epochs} {xlabel}{'s' if epochs != 1 else ''}: {'; '.join(told)}")
+    figure(fig, f"{title}, {ylabel} over {xlabel} 1 to {epochs}: {'; '.join(told)}")
 
 
 def _label_ends(ax, ends):

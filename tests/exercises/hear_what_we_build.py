@@ -66,6 +66,7 @@ WRONG = {
         ("whole_octaves", lambda pitch, a4=440.0: a4 * 2.0 ** ((pitch - 69) // 12)),
         ("times_two", lambda pitch, a4=440.0: a4 * 2 * ((pitch - 69) / 12)),
         ("no_440", lambda pitch, a4=440.0: 2.0 ** ((pitch - 69) / 12)),
+        ("divided_last", lambda pitch, a4=440.0: a4 * 2.0 ** (pitch - 69) / 12),
         ("no_brackets", lambda pitch, a4=440.0: a4 * 2.0 ** (pitch - 69 / 12)),
         ("fixed_a4", lambda pitch, a4=440.0: 440.0 * 2.0 ** ((pitch - 69) / 12)),
         ("twice", lambda pitch, a4=440.0: a4 * 2.0 ** ((pitch - 57) / 12)),

@@ -30,6 +30,7 @@ def _(theirs):
             "whole_octaves": lambda p: 440 * 2.0 ** ((p - 69) // 12),
             "times_two": lambda p: 440 * 2 * ((p - 69) / 12),
             "no_440": lambda p: 2.0 ** ((p - 69) / 12),
+            "divided_last": lambda p: 440 * 2.0 ** (p - 69) / 12,
             "no_brackets": lambda p: 440 * 2.0 ** (p - 69 / 12),
         },
     )
