@@ -51,7 +51,7 @@ for n, note in enumerate(notes):
 ticks = sorted({note.pitch for note in notes if "#" not in pitch_to_name(note.pitch)})
 axes[2].set_yticks(ticks, [pitch_to_name(pitch) for pitch in ticks])
 axes[2].set(
-    title="3. Let it write: four notes given, the rest from the network", xlabel="beats", ylabel="pitch"
+    title="3. Let it write: four notes given (blue), then the network", xlabel="beats", ylabel="pitch"
 )
 axes[2].grid(axis="y", visible=False)
 
