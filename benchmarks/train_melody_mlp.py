@@ -89,7 +89,7 @@ def main():
         "weights": model.count_params(),
         "valid_nats_per_note": round(best[0], 3),
         "test_nats_per_note": round(test_loss, 3),
-        "test_interval_95_over_tunes": [round(low, 3), round(high, 3)],
+        "test_interval_95": [round(low, 3), round(high, 3)],
     }
     generate.WEIGHTS.mkdir(exist_ok=True)
     nn.save_weights(model, generate.WEIGHTS / "melody_mlp.npz")

@@ -1,7 +1,6 @@
 """Weights in a file: .npz, without pickles, checked name by name and shape by shape."""
 
 import os
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -24,15 +23,15 @@ def save_weights(layer, path):
         raise MusicMLError(
             f"{layer!r} has no weights to save. Build it first: call it on data, or build(input_shape)."
         )
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("wb") as file:
             np.savez(file, **weights)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
