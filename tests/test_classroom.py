@@ -334,6 +334,16 @@ def test_dots_that_mean_something_are_not_unfinished():
     assert unfinished(lambda x: ...)
 
 
+def test_what_was_lent_is_not_taken_for_the_learners_own(school, capsys):
+    """Running the check again, or after an answer that stopped with an error, hands our solution in."""
+    for id in ("sing.slope", "sing.guess", "sing.pick", "sing.ear", "sing.Double"):
+        lent = check(id, ...)
+        capsys.readouterr()
+        again = check(id, lent)
+        assert "Not yours yet" in capsys.readouterr().out
+        assert again == lent
+
+
 def test_a_wrong_answer_gives_the_reference_and_says_why(school, capsys):
     assert check("sing.slope", OWN[0][2])(np.ones(2), np.ones(2)) == 1
     out = capsys.readouterr().out

@@ -177,7 +177,7 @@ def test_learning_curve_says_and_labels_what_it_shows(shown, monkeypatch):
     show.learning_curve(History(), baselines={"bigram": 2.53})
     fig, alt = figures[0]
     assert alt == (
-        "Learning curve, nats per note over 3 epochs: train goes from 4.00 to 2.51; "
+        "Learning curve, nats per note over epoch 1 to 3: train goes from 4.00 to 2.51; "
         "validation goes from 4.20 to 2.52; bigram is at 2.53"
     )
     labels = sorted((t.xy[1], t.get_text()) for t in fig.axes[0].texts)

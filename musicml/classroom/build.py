@@ -36,11 +36,13 @@ CELL_TIMEOUT = 600  # seconds; a hang, not a budget
 
 # IPython reads this when the kernel is ready, so it reaches the lesson's cells but not
 # the kernel's own start. ipykernel 7 warns about its own shutdown: that is not the lesson's.
+# On Python 3.12 and 3.13 tornado asks for an event loop before there is one, at the kernel's start.
 # A history file would be shared by kernels that run at the same time.
 KERNEL_CONFIG = """
 c.InteractiveShellApp.exec_lines = [
     "import warnings as _w; _w.simplefilter('error'); "
-    "_w.filterwarnings('ignore', category=PendingDeprecationWarning, module='ipykernel'); del _w"
+    "_w.filterwarnings('ignore', category=PendingDeprecationWarning, module='ipykernel'); "
+    "_w.filterwarnings('ignore', 'There is no current event loop', DeprecationWarning); del _w"
 ]
 c.HistoryManager.enabled = False
 c.IPKernelApp.log_level = 40

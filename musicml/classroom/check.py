@@ -33,7 +33,7 @@ HINTS = Path(__file__).parent / "hints"
 
 
 class Verdict(NamedTuple):
-    """What a check found. ``status`` is "right", "not_yet", "not_attempted" or "noted"."""
+    """What a check found. ``status`` is "right", "not_yet", "not_attempted", "noted" or "ours"."""
 
     status: str
     key: str = ""  # of the hint, if there is one
@@ -57,12 +57,28 @@ def check(id, answer):
         ExerciseError: in strict mode, if the answer is not right.
     """
     exercise = exercises.find(id)
-    found = examine(exercise, answer)
+    # A cell that is run twice, or whose answer stopped with an error, would hand in what we lent.
+    found = Verdict("ours") if is_ours(exercise, answer) else examine(exercise, answer)
     notice = Notice(exercise, found)
     if os.environ.get("MUSICML_STRICT") == "1" and not found.passed:
         raise ExerciseError(f"exercise {id}: {notice.strict()}")
     notice.show()
-    return answer if found.passed else exercise.reference
+    return answer if found.passed else lent(exercise.reference)
+
+
+def lent(reference):
+    """The reference, marked so that it is known when it comes back: functions are known anyway."""
+    if type(reference) in (int, float, str):
+        return type(reference).__new__(type("Lent", (Lent, type(reference)), {}), reference)
+    return reference
+
+
+class Lent:
+    """Marks a number or text as the solution's, not the learner's."""
+
+
+def is_ours(exercise, answer):
+    return isinstance(answer, Lent) or (callable(answer) and answer is exercise.reference)
 
 
 # --- Judging ---------------------------------------------------------------------------------------
@@ -245,8 +261,14 @@ class Notice:
         "right": "\N{CHECK MARK}",
         "not_yet": "\N{MULTIPLICATION X}",
         "not_attempted": "\N{HORIZONTAL ELLIPSIS}",
+        "ours": "\N{HORIZONTAL ELLIPSIS}",
     }
-    COLOUR = {"right": "#009E73", "not_yet": "#D55E00", "not_attempted": "#56B4E9"}  # Okabe and Ito
+    COLOUR = {
+        "right": "#009E73",
+        "not_yet": "#D55E00",
+        "not_attempted": "#56B4E9",
+        "ours": "#56B4E9",
+    }  # Okabe and Ito
 
     def __init__(self, exercise, verdict):
         self.verdict = verdict
