@@ -42,9 +42,31 @@ def no_bias(w, b, x, y):
     return 2 * np.mean(e * x), 2 * np.mean(e)
 
 
+def dw_without_x(w, b, x, y):
+    e = error(w, b, x, y)
+    return 2 * np.mean(e), 2 * np.mean(e)
+
+
 def per_note(w, b, x, y):
     e = error(w, b, x, y)
     return 2 * e * x, 2 * e
+
+
+def per_note_over_n(w, b, x, y):
+    e = error(w, b, x, y)
+    return 2 / len(x) * e * x, 2 / len(x) * e
+
+
+def dw_per_note(w, b, x, y):
+    e = error(w, b, x, y)
+    return 2 * e * x, 2 * np.mean(e)
+
+
+X, Y = np.arange(1.0, 6), np.arange(2.0, 7)  # names of the lesson, which a learner may write for x and y
+
+
+def outside(w, b, x, y):
+    return slopes(w, b, X, Y)
 
 
 def swapped(w, b, x, y):
@@ -109,6 +131,28 @@ def same_place(x, y, learning_rate, steps):
     return np.array(path)
 
 
+def walk(x, y, learning_rate, steps, rate=None):
+    """The right walk, or one with a step size of its own."""
+    return ball(x, y, rate or learning_rate, 0.0, steps)
+
+
+def starts_elsewhere(x, y, learning_rate, steps):
+    w, b, path = 1.0, 0.0, [(1.0, 0.0)]
+    for _ in range(steps):
+        dw, db = slopes(w, b, x, y)
+        w, b = w - learning_rate * dw, b - learning_rate * db
+        path.append((w, b))
+    return np.array(path)
+
+
+def only_w_walks(x, y, learning_rate, steps):
+    w, path = 0.0, [(0.0, 0.0)]
+    for _ in range(steps):
+        w -= learning_rate * slopes(w, 0.0, x, y)[0]
+        path.append((w, 0.0))
+    return np.array(path)
+
+
 def ball(x, y, learning_rate, beta, steps, *, ahead=0.0, share=1.0):
     place, m = np.zeros(2), np.zeros(2)
     path = [place]
@@ -135,6 +179,45 @@ def no_speed(x, y, learning_rate, beta, steps):
     return ball(x, y, learning_rate, 0.0, steps)
 
 
+def no_rate(x, y, learning_rate, beta, steps):
+    return ball(x, y, 1.0, beta, steps)
+
+
+def no_beta(x, y, learning_rate, beta, steps):
+    return ball(x, y, learning_rate, 1.0, steps)
+
+
+def moves_first(x, y, learning_rate, beta, steps):
+    w, b, m_w, m_b, path = 0.0, 0.0, 0.0, 0.0, [(0.0, 0.0)]
+    for _ in range(steps):
+        dw, db = slopes(w, b, x, y)
+        w, b = w + m_w, b + m_b
+        m_w, m_b = beta * m_w - learning_rate * dw, beta * m_b - learning_rate * db
+        path.append((w, b))
+    return np.array(path)
+
+
+def moves_then_feels(x, y, learning_rate, beta, steps):
+    return np.concatenate([np.zeros((1, 2)), ball(x, y, learning_rate, beta, steps)[:-1]])
+
+
+def mixed(x, y, learning_rate, beta, steps, *, at_once=False):
+    """The speed of w stands in the speed of b: the new one, or (at_once) the old one."""
+    w, b, m_w, m_b, path = 0.0, 0.0, 0.0, 0.0, [(0.0, 0.0)]
+    for _ in range(steps):
+        dw, db = slopes(w, b, x, y)
+        old, m_w = m_w, beta * m_w - learning_rate * dw
+        m_b = beta * (old if at_once else m_w) - learning_rate * db
+        w, b = w + m_w, b + m_b
+        path.append((w, b))
+    return np.array(path)
+
+
+def overwrites_train(train, test):
+    train = (train - train.mean()) / train.std()
+    return train, (test - train.mean()) / train.std()
+
+
 def colleague(train, test):
     return (train - train.mean()) / train.std(), (test - test.mean()) / test.std()
 
@@ -153,7 +236,11 @@ WRONG = {
         ("without_sign", 10.0),
         ("not_minus_one", -270.0),
         ("one_step", -40.0),
-        ("prediction", 20.0),
+        ("one_step_without_sign", 40.0),
+        ("one_step_not_minus_one", -120.0),
+        ("two_steps", 20.0),
+        ("in_octaves", -10 / 1200),
+        ("prediction", 30.0),
     ],
     "walk_downhill.gradient": [
         ("sign", turned_round),
@@ -161,8 +248,12 @@ WRONG = {
         ("half", no_factor),
         ("db_summed", db_summed),
         ("db_with_x", db_with_x),
+        ("dw_without_x", dw_without_x),
         ("without_bias", no_bias),
         ("per_note", per_note),
+        ("per_note", per_note_over_n),
+        ("per_note", dw_per_note),
+        ("outside", outside),
         ("swapped", swapped),
         ("shape", only_dw),
     ],
@@ -173,6 +264,12 @@ WRONG = {
         ("no_start", no_start),
         ("no_end", no_end),
         ("same_place", same_place),
+        ("rate_unused", lambda *args: walk(*args, rate=1.0)),
+        ("rate_unused", lambda *args: walk(*args, rate=0.1)),
+        ("outside", lambda x, y, *rest: walk(X, Y, *rest)),
+        ("row", starts_elsewhere),
+        ("row", only_w_walks),
+        ("shape", lambda *args: walk(*args)[-1, 0]),
         ("a_list", lambda *args: [list(place) for place in ball(*args[:3], 0.0, args[3])]),
     ],
     "walk_downhill.ear": [("too_short", "the second")],
@@ -184,12 +281,22 @@ WRONG = {
         ("from_test", lambda a, b: ((a - b.mean()) / b.std(), (b - b.mean()) / b.std())),
         ("variance", by_variance),
         ("not_divided", lambda a, b: (a - a.mean(), b - a.mean())),
+        ("test_unscaled", overwrites_train),
+        ("test_unscaled", lambda a, b: ((a - a.mean()) / a.std(), b)),
+        ("not_two", lambda a, b: (a - a.mean()) / a.std()),
+        ("not_two", lambda a, b: (np.concatenate([a, b]) - a.mean()) / a.std()),
     ],
     "walk_downhill.momentum": [
         ("no_speed", no_speed),
         ("averaged", averaged),
         ("uphill", rolls_uphill),
         ("looks_ahead", looks_ahead),
+        ("rate_unused", no_rate),
+        ("beta_forgotten", no_beta),
+        ("moved_first", moves_first),
+        ("moved_first", moves_then_feels),
+        ("speeds_mixed", mixed),
+        ("row", lambda *args: mixed(*args, at_once=True)),
         ("a_list", lambda *args: list(ball(*args))),
     ],
 }

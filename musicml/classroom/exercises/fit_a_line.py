@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from . import choice, describe, exercise, judge, need, numbers, same, value
+from . import choice, describe, exercise, fault, judge, need, numbers, same, value
 
 X, Y = np.arange(1.0, 6), np.arange(2.0, 7)  # the article's five points
-STEEP = np.array([0.0, 1.0, 2.0, 3.0]), np.array([1.0, 3.5, 4.5, 7.0])
+STEEP = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.5, 4.0, 5.5, 9.0])
 FALLING = np.array([-2.0, 0.5, 1.0, 4.0, 6.5]), np.array([9.0, 4.0, 5.0, -3.0, -8.0])
 FLAT = np.array([60.0, 62.0, 64.0]), np.array([8.0, 8.5, 8.25])
 
@@ -22,13 +22,17 @@ def _(theirs):
     yield from same(
         theirs,
         slope,
-        [(X, Y), STEEP, FALLING],
+        [STEEP, (X, Y), FALLING],  # the article's points last but one: on them, much wrong code gives 1
         n=lambda x, y: len(x),
         typical={
             "missing_sum_x2": lambda x, y: np.mean(x * y),
             "only_sum_xy": lambda x, y: np.sum(x * y),
             "upside_down": lambda x, y: np.sum(x * x) / np.sum(x * y),
             "square_of_sum": lambda x, y: np.sum(x * y) / np.sum(x) ** 2,
+            "square_lost": lambda x, y: np.sum(x * y) / np.sum(x),
+            "product_of_sums": lambda x, y: np.sum(x) * np.sum(y) / np.sum(x * x),
+            "mean_of_ratios": lambda x, y: np.mean(y / x),
+            "sum_of_ratios": lambda x, y: np.sum(y / x),  # also sum(xy / x^2)
             "ratio_of_sums": lambda x, y: np.sum(y) / np.sum(x),
             "has_intercept": lambda x, y: line(x, y)[0],
         },
@@ -61,7 +65,7 @@ def _(theirs):
                 "upside_down": np.var(x) / np.cov(x, y, bias=True)[0, 1],
             },
         )
-        yield numbers(
+        wrong = numbers(
             got[1],
             b,
             typical={
@@ -71,6 +75,8 @@ def _(theirs):
                 "intercept_sum": np.sum(y) - w * np.sum(x),
             },
         )
+        listed = wrong is None or wrong.key.startswith("intercept_")
+        yield wrong if listed else fault("intercept", **wrong.details)  # says that w is right
 
 
 @exercise("fit_a_line.rms_cents")
@@ -90,7 +96,11 @@ def _(theirs):
             "missing_1_over_n": lambda a, b: np.sqrt(np.sum((1200 * np.log2(a / b)) ** 2)),
             "missing_root": lambda a, b: np.mean((1200 * np.log2(a / b)) ** 2),
             "natural_log": lambda a, b: np.sqrt(np.mean((1200 * np.log(a / b)) ** 2)),
+            "log_10": lambda a, b: np.sqrt(np.mean((1200 * np.log10(a / b)) ** 2)),
+            "octaves": lambda a, b: np.sqrt(np.mean(np.log2(a / b) ** 2)),
             "semitones": lambda a, b: np.sqrt(np.mean((12 * np.log2(a / b)) ** 2)),
+            "hertz": lambda a, b: np.sqrt(np.mean((a - b) ** 2)),
+            "root_before_n": lambda a, b: np.sqrt(np.sum((1200 * np.log2(a / b)) ** 2)) / len(a),
             "not_squared": lambda a, b: np.abs(np.mean(1200 * np.log2(a / b))),
             "absolute": lambda a, b: np.mean(np.abs(1200 * np.log2(a / b))),
             "one_each": lambda a, b: 1200 * np.log2(a / b),
@@ -117,8 +127,13 @@ def _(theirs):
         [(keys, a4 * 2 ** ((keys - 69) / 12)), (keys[:3], a4[1:] * 2 ** ((keys[:3] - 69) / 12))],
         typical={
             "log_returned": lambda p, f: 69 / 12 + np.mean(np.log2(f) - p / 12),
+            "only_b": lambda p, f: np.mean(np.log2(f) - p / 12),
             "at_key_0": lambda p, f: 2 ** np.mean(np.log2(f) - p / 12),
             "free_slope": lambda p, f: 2 ** (69 * line(p, np.log2(f))[0] + line(p, np.log2(f))[1]),
             "mean_of_hertz": lambda p, f: np.mean(f * 2 ** ((69 - p) / 12)),
+            "log_of_mean": lambda p, f: np.mean(f) * 2 ** ((69 - np.mean(p)) / 12),
+            "one_note": lambda p, f: f[p == 69][0],
+            "natural_log": lambda p, f: 2 ** (69 / 12 + np.mean(np.log(f) - p / 12)),
+            "natural_slope": lambda p, f: np.exp(69 / 12 + np.mean(np.log(f) - p / 12)),
         },
     )

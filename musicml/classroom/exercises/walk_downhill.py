@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import exercise, judge, need, numbers, opinion, same, value
+from . import describe, exercise, fault, judge, need, numbers, opinion, same, value
 
 X, Y = np.arange(1.0, 6), np.arange(2.0, 7)  # the article's five points
 OTHER = np.array([0.5, -1.0, 2.0]), np.array([1.0, 0.0, -3.0])
@@ -12,7 +12,15 @@ value(
     "walk_downhill.predict_steps",
     -10.0,
     tolerance=0.5,
-    typical={"without_sign": 10.0, "not_minus_one": -270.0, "one_step": -40.0},
+    typical={
+        "without_sign": 10.0,
+        "not_minus_one": -270.0,
+        "one_step": -40.0,
+        "one_step_without_sign": 40.0,
+        "one_step_not_minus_one": -120.0,
+        "two_steps": 20.0,
+        "in_octaves": -10 / 1200,
+    },
 )
 
 
@@ -33,17 +41,18 @@ def db_with_x(w, b, x, y):
     return (gradient(w, b, x, y)[0],) * 2
 
 
+def dw_without_x(w, b, x, y):
+    return (gradient(w, b, x, y)[1],) * 2
+
+
 def without_bias(w, b, x, y):
     return gradient(w, 0, x, y)
 
 
-def per_note(w, b, x, y):
-    e = w * x + b - y
-    return 2 * e * x, 2 * e
-
-
 @judge("walk_downhill.gradient")
 def _(theirs):
+    got = theirs(0.5, -2.0, X, Y)
+    yield need(not isinstance(got, tuple) or len(X) not in map(np.size, got), "per_note")
     cases = [(0.0, 0.0, X, Y), (0.5, -2.0, X, Y), (-1.0, 3.0, *OTHER)]
     yield from same(
         theirs,
@@ -53,11 +62,22 @@ def _(theirs):
         typical={
             "db_summed": db_summed,
             "db_with_x": db_with_x,
+            "dw_without_x": dw_without_x,
             "without_bias": without_bias,
-            "per_note": per_note,
             "swapped": lambda w, b, x, y: gradient(w, b, x, y)[::-1],
+            "outside": lambda w, b, x, y: gradient(w, b, X, Y),  # the names of the cell above
         },
     )
+
+
+def paths(theirs, reference, cases, *, typical):
+    """As ``same``, for functions that return a path: the first row that differs is told."""
+    for args, wrong in zip(cases, same(theirs, reference, cases, typical=typical), strict=True):
+        if wrong and wrong.key in ("value", "sign", "twice", "half"):  # they would show the shape alone
+            got, expected = np.asarray(theirs(*args)), reference(*args)
+            row = np.flatnonzero(~np.isclose(got, expected, rtol=1e-6, atol=1e-9).all(axis=1))[0]
+            wrong = fault("row", row=row, got=describe(got[row]), expected=describe(expected[row]))
+        yield wrong
 
 
 @exercise("walk_downhill.descend")
@@ -84,7 +104,8 @@ def one_after_the_other(x, y, learning_rate, steps):
 
 @judge("walk_downhill.descend")
 def _(theirs):
-    yield from same(
+    yield need(not np.array_equal(theirs(X, Y, 0.02, 4), theirs(X, Y, 0.05, 4)), "rate_unused")
+    yield from paths(
         theirs,
         descend,
         [(X, Y, 0.02, 4), (*OTHER, 0.1, 3), (X, Y, 0.05, 1)],
@@ -95,6 +116,7 @@ def _(theirs):
             "no_start": lambda *args: descend(*args)[1:],
             "no_end": lambda *args: descend(*args)[:-1],
             "same_place": lambda *args: np.tile(descend(*args)[-1], (args[-1] + 1, 1)),
+            "outside": lambda x, y, *rest: descend(X, Y, *rest),
         },
     )
     yield need(isinstance(theirs(X, Y, 0.02, 1), np.ndarray), "a_list")
@@ -115,7 +137,9 @@ def scale(train, test):
 @judge("walk_downhill.scale")
 def _(theirs):
     both = np.concatenate([TRAIN, TEST])
-    train, test = theirs(TRAIN, TEST)
+    pair = theirs(TRAIN, TEST)
+    yield need(isinstance(pair, (tuple, list)) and len(pair) == 2, "not_two")
+    train, test = pair
     right_train, right_test = scale(TRAIN, TEST)
     yield numbers(
         train,
@@ -134,6 +158,7 @@ def _(theirs):
             "own_mean": (TEST - TEST.mean()) / TEST.std(),
             "own_mean_only": (TEST - TEST.mean()) / TRAIN.std(),
             "own_deviation": (TEST - TRAIN.mean()) / TEST.std(),
+            "test_unscaled": TEST,
         },
     )
 
@@ -152,7 +177,10 @@ def momentum(x, y, learning_rate, beta, steps):
 
 @judge("walk_downhill.momentum")
 def _(theirs):
-    yield from same(
+    got = np.asarray(theirs(X, Y, 0.02, 0.5, 4))
+    yield need(not np.array_equal(got, theirs(X, Y, 0.05, 0.5, 4)), "rate_unused")
+    yield need(got.shape != (5, 2) or got[:2].any(), "moved_first")
+    yield from paths(
         theirs,
         momentum,
         [(X, Y, 0.02, 0.5, 4), (*OTHER, 0.1, 0.9, 3), (X, Y, 0.02, 0.0, 3)],
@@ -161,6 +189,8 @@ def _(theirs):
             "averaged": lambda x, y, eta, beta, steps: momentum(x, y, (1 - beta) * eta, beta, steps),
             "uphill": lambda x, y, eta, beta, steps: momentum(x, y, -eta, beta, steps),
             "looks_ahead": looks_ahead,
+            "beta_forgotten": lambda x, y, eta, beta, steps: momentum(x, y, eta, 1.0, steps),
+            "speeds_mixed": speeds_mixed,
         },
     )
     yield need(isinstance(theirs(X, Y, 0.02, 0.5, 1), np.ndarray), "a_list")
@@ -174,4 +204,17 @@ def looks_ahead(x, y, learning_rate, beta, steps):
         m = beta * m - learning_rate * np.array(gradient(*(place + beta * m), x, y))
         place = place + m
         path.append(place)
+    return np.array(path)
+
+
+def speeds_mixed(x, y, learning_rate, beta, steps):
+    """As momentum, but the speed of b goes on from the new speed of w."""
+    w, b, m_w, m_b = 0.0, 0.0, 0.0, 0.0
+    path = [(w, b)]
+    for _ in range(steps):
+        dw, db = gradient(w, b, x, y)
+        m_w = beta * m_w - learning_rate * dw
+        m_b = beta * m_w - learning_rate * db
+        w, b = w + m_w, b + m_b
+        path.append((w, b))
     return np.array(path)
