@@ -107,7 +107,7 @@ WRONG = {
         ("base_ten", 2.85),
         ("probability", 1 / 702),
         ("sign", -6.55),
-        ("prediction", 0.0),
+        ("prediction", 5.0),
         ("not_a_number", "ln V"),
     ],
     "guess_the_next_note.windows": [
@@ -140,5 +140,5 @@ WRONG = {
         ("nothing_cut", lambda p, top_p: p),
         ("value", lambda p, top_p: nucleus(p, top_p, rest=1e-3)),
     ],
-    "guess_the_next_note.boldest": [("timid", "A"), ("middle", "c"), ("not_an_option", "D")],
+    "guess_the_next_note.boldest": [("middle", "A"), ("timid", "c"), ("not_an_option", "D")],
 }
