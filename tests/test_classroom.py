@@ -28,9 +28,13 @@ LESSONS = [slug for slug in exercises.available() if (exercises.FOLDER / f"{slug
 # --- Every lesson ------------------------------------------------------------------------------------
 
 
-def wrong_answers(slug):
-    """{exercise id: [(hint key, wrong answer), ...]} of a lesson."""
-    return runpy.run_path(str(TESTS / "exercises" / f"{slug}.py"))["WRONG"]
+def answers(slug, table):
+    """What tests/exercises has for a lesson, {} if nothing.
+
+    ``WRONG``: {exercise id: [(hint key, wrong answer), ...]}.
+    ``RIGHT``: {exercise id: [answer that is right, though it differs from the reference, ...]}.
+    """
+    return runpy.run_path(str(TESTS / "exercises" / f"{slug}.py")).get(table, {})
 
 
 @pytest.mark.parametrize("slug", LESSONS)
@@ -41,8 +45,16 @@ def test_reference_passes(slug):
 
 
 @pytest.mark.parametrize("slug", LESSONS)
+def test_other_right_answers_pass(slug):
+    for id, given in answers(slug, "RIGHT").items():
+        for answer in given:
+            found = examine(exercises.find(id), answer)
+            assert found.passed, f"{id}: {answer}: {found}"
+
+
+@pytest.mark.parametrize("slug", LESSONS)
 def test_each_wrong_answer_gets_its_hint(slug):
-    wrong = wrong_answers(slug)
+    wrong = answers(slug, "WRONG")
     for id in exercises.load(slug):
         exercise = exercises.find(id)
         given = wrong.get(id, [])
@@ -69,7 +81,7 @@ def test_hints_and_judges_agree(slug):
     """Every key that a judge names has a text, and a wrong answer reaches every text of the lesson."""
     for id, key in keys_in(exercises.FOLDER / f"{slug}.py"):
         assert hint(id, key)
-    reached = {(id, key) for id, given in wrong_answers(slug).items() for key, _ in given}
+    reached = {(id, key) for id, given in answers(slug, "WRONG").items() for key, _ in given}
     own = {
         (f"{slug}.{name}", key)
         for name, texts in table(HINTS / "en" / f"{slug}.toml").items()
@@ -171,6 +183,14 @@ def _(theirs):
 def parts(x):
     return {"mean": np.mean(x)}
 
+@exercise("sing.wave")
+def wave(x):
+    return np.arange(12.0).reshape(3, 4) * x[0]
+
+@judge("sing.wave")
+def _(theirs):
+    yield from same(theirs, wave, [(X,)])
+
 @judge("sing.parts")
 def _(theirs):
     return numbers(theirs(X)["mean"], 3)
@@ -266,6 +286,8 @@ GENERAL = [
     ("raised", "Double", Stops),
     ("not_a_class", "Double", Stops()),
     ("unusable", "parts", lambda x: [3]),
+    ("a_list", "wave", lambda x: [[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0], [8.0, 9.0, 10.0, 11.0]]),
+    ("caret", "slope", lambda x, y: np.sum(x * y) / np.sum(x ^ 2)),
     ("transposed", "softmax", lambda z: (np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)).T),
     ("wrong_axis", "softmax", flat),
     ("not_sum_1", "softmax", np.exp),
@@ -462,6 +484,33 @@ def test_descriptions_are_short_and_the_same_everywhere():
     assert describe(1 / 3) == describe(np.float32(1) / np.float32(3)) == "0.333333"
     assert describe([1, 2]) == "[1, 2]"
     assert describe(right) == "the function right"
+
+
+def test_a_list_is_a_fault_only_where_an_array_is_expected():
+    assert numbers([1.0, 2.0], np.array([1, 2])).key == "a_list"
+    assert numbers((1.0, 2.0), np.array([1, 2])).details["kind"] == "tuple"
+    assert numbers([1.0, 3.0], np.array([1, 2])).key == "value"
+    assert numbers([1.0, 2.0], [1, 2]) is None
+    assert numbers((1.0, 2.0), (1, 2)) is None
+    assert numbers(np.array([1, 2]), (1, 2)) is None
+
+
+def test_of_a_long_array_the_first_place_that_differs_is_shown(school, capsys):
+    expected = np.zeros((9, 128))
+    expected[2:5, 64] = 1
+    text = hint("sing.wave", "value").format(**numbers(np.zeros((9, 128)), expected).details)
+    assert text == "The result is not right: it should be 1 at [2, 64], and yours is 0."
+    holes = expected.copy()
+    holes[3, 7] = np.nan
+    text = hint("sing.wave", "not_finite").format(**numbers(holes, expected).details)
+    assert "in it: nan at [3, 7]." in text
+    check("sing.wave", lambda x: -np.arange(12.0).reshape(3, 4))
+    assert "it should be 1 at [0, 1], and yours is -1." in capsys.readouterr().out
+    assert numbers(np.zeros(3), np.ones(3)).details == {"got": "[0., 0., 0.]", "expected": "[1., 1., 1.]"}
+
+
+def test_a_caret_is_no_fault_where_it_works(school):
+    assert examine(exercises.find("sing.slope"), lambda x, y: right(x, y) * (3 ^ 2)).passed
 
 
 def test_probabilities_along_another_axis():

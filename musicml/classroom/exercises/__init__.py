@@ -20,8 +20,10 @@ A school adds cases of its own: ``MUSICML_EXERCISES`` names a folder with
 ``<slug>.py`` files that register more judges (and ``<slug>.toml`` with their hints).
 """
 
+import dis
 import importlib
 import importlib.util
+import inspect
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +35,7 @@ from ...errors import MusicMLError, unknown
 
 REGISTRY = {}  # id -> Exercise
 FOLDER = Path(__file__).parent
+SHOWN = 8  # numbers of an array; a longer one is told by its shape
 
 
 class Fault(NamedTuple):
@@ -146,15 +149,30 @@ def same(theirs, reference, cases, *, n=None, typical=None, rtol=1e-6, atol=1e-9
     """
     for args in cases:
         wrong = {key: function(*args) for key, function in (typical or {}).items()}
-        yield numbers(theirs(*args), reference(*args), n=n and n(*args), typical=wrong, rtol=rtol, atol=atol)
+        try:
+            got = theirs(*args)
+        except Exception:
+            if not has_caret(theirs):
+                raise
+            yield fault("caret")
+        else:
+            yield numbers(got, reference(*args), n=n and n(*args), typical=wrong, rtol=rtol, atol=atol)
+
+
+def has_caret(function):
+    """True if a function uses ``^``, which many take for a power; on floats Python stops there."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and any(i.argrepr in ("^", "^=") for i in dis.get_instructions(code))
 
 
 def numbers(got, expected, *, n=None, typical=None, rtol=1e-6, atol=1e-9):
     """Compare a number or array with what is expected; None if they agree.
 
     Typical faults of this exercise are tried first, then those of all exercises: type, shape,
-    transposed, not finite, sign, 1/n, a factor of two.
+    transposed, not finite, sign, 1/n, a factor of two. Where an array is expected, a list of the
+    right numbers is a fault too: the lesson goes on with arithmetic that a list does not have.
     """
+    kind = isinstance(expected, np.ndarray) and isinstance(got, (list, tuple)) and type(got).__name__
     expected = np.asarray(expected, dtype=float)
     shown = {"got": describe(got), "expected": describe(expected)}
     try:
@@ -169,7 +187,10 @@ def numbers(got, expected, *, n=None, typical=None, rtol=1e-6, atol=1e-9):
         return got.shape == other.shape and np.allclose(got, other, rtol=rtol, atol=atol, equal_nan=True)
 
     if equals(expected):
-        return None
+        return fault("a_list", kind=kind, **shown) if kind else None
+    if got.shape == expected.shape and got.size > SHOWN:  # the shapes alone would tell nothing
+        place = first(~np.isclose(got, expected, rtol, atol, equal_nan=True))
+        shown = {"got": describe(got[place]), "expected": f"{describe(expected[place])} at {list(place)}"}
     for key, wrong in (typical or {}).items():
         if equals(wrong):
             return fault(key, **shown)
@@ -178,6 +199,9 @@ def numbers(got, expected, *, n=None, typical=None, rtol=1e-6, atol=1e-9):
     if got.shape != expected.shape:
         return fault("shape", got_shape=shape_words(got), expected_shape=shape_words(expected), **shown)
     if not np.isfinite(got).all():
+        if got.size > SHOWN:
+            place = first(~np.isfinite(got))
+            shown["got"] = f"{describe(got[place])} at {list(place)}"
         return fault("not_finite", **shown)
     if equals(-expected):
         return fault("sign", **shown)
@@ -190,6 +214,11 @@ def numbers(got, expected, *, n=None, typical=None, rtol=1e-6, atol=1e-9):
     if equals(expected / 2):
         return fault("half", **shown)
     return fault("value", **shown)
+
+
+def first(where):
+    """The index of the first True in an array of bools, as a tuple."""
+    return tuple(int(i) for i in np.argwhere(where)[0])
 
 
 def probabilities(got, axis=-1, atol=1e-6):
@@ -209,9 +238,10 @@ def describe(thing):
     """A short text for a value, the same on every machine."""
     if isinstance(thing, (np.ndarray, np.generic, float)) and np.asarray(thing).dtype.kind in "biuf":
         array = np.asarray(thing)
-        if array.size > 8:
+        if array.size > SHOWN:
             return f"an array of shape {array.shape}"
-        return np.array2string(array, precision=6, separator=", ", floatmode="maxprec").replace("\n", "")
+        text = np.array2string(array, precision=6, separator=", ", floatmode="maxprec").replace("\n", "")
+        return text.rstrip(".")  # NumPy writes 14. for 14.0, and a sentence ends after it
     if callable(thing):
         return f"the function {getattr(thing, '__name__', type(thing).__name__)}"
     text = repr(thing)
