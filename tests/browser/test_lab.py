@@ -119,7 +119,10 @@ def chromium():
         browser.close()
 
 
-@pytest.mark.parametrize("notebook", [SAMPLE, "01_fit_a_line.ipynb"])
+LESSONS = sorted(path.name for path in (ROOT / "lessons").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("notebook", [SAMPLE, *LESSONS])
 def test_a_learner_opens_runs_moves_and_hears(lab, chromium, notebook):
     address, token = lab
     page = chromium.new_page(viewport={"width": 1200, "height": 1400})
