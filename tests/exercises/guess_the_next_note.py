@@ -44,6 +44,19 @@ def pad_ignored(tokens, context, pad=0):
     return view(padded(tokens, context, 0), context)[:-1], tokens[1:]
 
 
+def floats(tokens, context, pad=0):
+    x = np.zeros((len(tokens) - 1, context)) + pad
+    for n in range(len(tokens) - 1):
+        last = tokens[max(0, n + 1 - context) : n + 1]
+        x[n, context - len(last) :] = last
+    return x, tokens[1:]
+
+
+def float_notes(tokens, context, pad=0):
+    x, y = floats(tokens, context, pad)
+    return x.astype(int), y.astype(float)
+
+
 def windows_alone(tokens, context, pad=0):
     return view(padded(tokens, context, pad), context)[:-1]
 
@@ -101,11 +114,25 @@ def nucleus(p, top_p, rest=0.0, few=False, divide=True, sign=-1, move=False):
     return kept[np.argsort(-kept)] if move else kept
 
 
+def threshold(p, top_p):
+    kept = np.where(p >= top_p, p, 0)
+    return kept / kept.sum()
+
+
+def too_many_at_a_tie(p, top_p):
+    order = np.argsort(-p)
+    kept = np.zeros_like(p)
+    chosen = order[np.cumsum(p[order]) - p[order] <= top_p]
+    kept[chosen] = p[chosen]
+    return kept / kept.sum()
+
+
 WRONG = {
     "guess_the_next_note.predict_first_loss": [
         ("bits", np.log2(702)),
         ("base_ten", 2.85),
         ("probability", 1 / 702),
+        ("probability", 0),
         ("sign", -6.55),
         ("prediction", 5.0),
         ("not_a_number", "ln V"),
@@ -121,6 +148,8 @@ WRONG = {
         ("pad_ignored", pad_ignored),
         ("two_arrays", windows_alone),
         ("shape", one_window_less),
+        ("not_whole", floats),
+        ("not_whole", float_notes),
     ],
     "guess_the_next_note.embedding_gradient": [
         ("last_wins", published),
@@ -138,7 +167,11 @@ WRONG = {
         ("least_likely", lambda p, top_p: nucleus(p, top_p, sign=1)),
         ("moved", lambda p, top_p: nucleus(p, top_p, move=True)),
         ("nothing_cut", lambda p, top_p: p),
+        ("threshold", threshold),
+        ("threshold", lambda p, top_p: np.where(p >= top_p, p, 0)),
+        ("one_too_many", too_many_at_a_tie),
         ("value", lambda p, top_p: nucleus(p, top_p, rest=1e-3)),
     ],
     "guess_the_next_note.boldest": [("middle", "A"), ("timid", "c"), ("not_an_option", "D")],
+    "guess_the_next_note.longer_memory": [("too_short", "16 is better")],
 }

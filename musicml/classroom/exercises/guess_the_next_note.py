@@ -3,7 +3,7 @@
 import numpy as np
 
 from ... import generate
-from . import choice, describe, exercise, fault, judge, numbers, opinion, probabilities, same, value
+from . import choice, describe, exercise, fault, judge, need, numbers, opinion, probabilities, same, value
 
 value(
     "guess_the_next_note.predict_first_loss",
@@ -47,6 +47,9 @@ def _(theirs):
                 "no_padding": x[context - 1 :],
             },
         )
+        for name, array in zip("xy", got, strict=True):  # a row of E is found by a whole number only
+            kind = np.asarray(array).dtype
+            yield need(kind.kind in "iu", "not_whole", array=name, dtype=kind)
 
 
 @exercise("guess_the_next_note.embedding_gradient")
@@ -123,6 +126,8 @@ def least_likely(p, top_p):
 def _(theirs):
     p = np.array([0.1, 0.5, 0.15, 0.25])
     q = np.array([0.05, 0.3, 0.02, 0.35, 0.08, 0.2])
+    # No single note has 0.6, so who compares each note with top_p keeps none: zeros, or 0 / 0.
+    yield need(np.nan_to_num(theirs(q, 0.6)).any(), "threshold", most=q.max())
     for arguments in ((q, 0.6), (p, 0.7), (q, 0.9)):
         yield numbers(
             theirs(*arguments),
@@ -135,6 +140,9 @@ def _(theirs):
                 "nothing_cut": arguments[0],
             },
         )
+    exact = np.array([0.125, 0.5, 0.125, 0.25])  # sums of halves: two notes have 0.75 to the last bit
+    third = np.array([0.125, 0.5, 0, 0.25]) / 0.875
+    yield numbers(theirs(exact, 0.75), keep_nucleus(exact, 0.75), typical={"one_too_many": third})
     yield probabilities(theirs(q, 0.5))
     yield from same(theirs, keep_nucleus, [(q, 1.0), (p, 0.3)])
 
