@@ -22,6 +22,10 @@ class GradientError(MusicMLError):
     """backward() and finite differences disagree."""
 
 
+class NotFiniteError(MusicMLError):
+    """A number is nan (not a number) or inf (too large), so nothing can be learned from it."""
+
+
 class FileFormatError(MusicMLError):
     """A file is not what it claims to be, is damaged, or is too large."""
 

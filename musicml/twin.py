@@ -11,9 +11,31 @@ import warnings
 
 import keras
 from keras import Sequential
-from keras.layers import Activation, Dense, Embedding, Flatten
+from keras.callbacks import BackupAndRestore, EarlyStopping, LearningRateScheduler, ModelCheckpoint
+from keras.layers import (
+    GRU,
+    LSTM,
+    Activation,
+    BatchNormalization,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Dot,
+    Dropout,
+    Embedding,
+    Flatten,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    LayerNormalization,
+    MaxPooling1D,
+    MaxPooling2D,
+    MultiHeadAttention,
+    Reshape,
+    SimpleRNN,
+)
 from keras.losses import BinaryCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy
-from keras.optimizers import SGD, Adam
+from keras.optimizers import SGD, Adam, AdamW, RMSprop
+from keras.optimizers.schedules import CosineDecay
 
 from .errors import ShapeError
 
@@ -23,20 +45,112 @@ warnings.filterwarnings(
 )
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "SGD",
     "Activation",
     "Adam",
+    "AdamW",
+    "BackupAndRestore",
+    "BatchNormalization",
     "BinaryCrossentropy",
+    "Conv1D",
+    "Conv2D",
+    "CosineDecay",
     "Dense",
+    "Dot",
+    "Dropout",
+    "EarlyStopping",
     "Embedding",
     "Flatten",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "LayerNormalization",
+    "LearningRateScheduler",
+    "MaxPooling1D",
+    "MaxPooling2D",
     "MeanSquaredError",
+    "ModelCheckpoint",
+    "MultiHeadAttention",
+    "PositionEmbedding",
+    "RMSprop",
+    "Reshape",
+    "Residual",
     "Sequential",
+    "SimpleRNN",
     "SparseCategoricalCrossentropy",
+    "TransformerBlock",
     "backend",
     "copy_weights",
     "device",
 ]
+
+
+# What Keras lacks, with the words of musicml.nn; see there for the equations.
+
+
+class PositionEmbedding(keras.layers.Layer):
+    def __init__(self, sequence_length, embeddings_initializer="uniform", **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.sequence_length, self.embeddings_initializer = sequence_length, embeddings_initializer
+
+    def build(self, input_shape):
+        shape = (self.sequence_length, input_shape[-1])
+        self.embeddings = self.add_weight(
+            name="embeddings", shape=shape, initializer=self.embeddings_initializer
+        )
+
+    def call(self, x):
+        return x + self.embeddings[: x.shape[1]]
+
+
+class Residual(keras.layers.Layer):
+    def __init__(self, layers, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.layers = list(layers) if isinstance(layers, (list, tuple)) else [layers]
+
+    def build(self, input_shape):
+        for layer in self.layers:
+            layer.build(input_shape)
+            input_shape = layer.compute_output_shape(input_shape)
+
+    def call(self, x, training=False):
+        y = x
+        for layer in self.layers:
+            y = layer(y, training=training) if layer._call_has_training_arg else layer(y)
+        return x + y
+
+
+class TransformerBlock(keras.layers.Layer):
+    def __init__(self, num_heads, ff_dim, dropout=0.0, use_causal_mask=True, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.num_heads, self.ff_dim = num_heads, ff_dim
+        self.dropout, self.use_causal_mask = dropout, use_causal_mask
+
+    def build(self, input_shape):
+        D = input_shape[-1]
+        self.norm_1 = LayerNormalization()
+        self.attention = MultiHeadAttention(self.num_heads, D // self.num_heads)
+        self.drop_1 = Dropout(self.dropout)
+        self.norm_2 = LayerNormalization()
+        self.dense_1, self.dense_2 = Dense(self.ff_dim, activation="gelu"), Dense(D)
+        self.drop_2 = Dropout(self.dropout)
+        self.norm_1.build(input_shape)
+        self.attention.build(input_shape, input_shape)
+        self.norm_2.build(input_shape)
+        self.dense_1.build(input_shape)
+        self.dense_2.build((*input_shape[:-1], self.ff_dim))
+
+    def call(self, x, training=False, mask=None):
+        n = self.norm_1(x)
+        heard = self.attention(
+            n, n, query_mask=mask, value_mask=mask, use_causal_mask=self.use_causal_mask, training=training
+        )
+        u = x + self.drop_1(heard, training=training)
+        return u + self.drop_2(self.dense_2(self.dense_1(self.norm_2(u))), training=training)
 
 
 def backend():

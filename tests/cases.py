@@ -40,6 +40,58 @@ LAYERS = {
         lambda L: L.Embedding(7, 4), ids(7, 2, 5), (2, 5, 4), np.array([[7]]), "ids from 0 to 6"
     ),
     "flatten": Case(lambda L: L.Flatten(), floats(2, 3, 4), (2, 12)),
+    "reshape": Case(
+        lambda L: L.Reshape((4, 6)), floats(2, 8, 3), (2, 4, 6), floats(2, 5), "the counts differ"
+    ),
+    "reshape_minus_1": Case(lambda L: L.Reshape((-1, 2)), floats(2, 8, 3), (2, 12, 2)),
+    "layer_normalization": Case(
+        lambda L: L.LayerNormalization(), floats(2, 3, 5) * 3, (2, 3, 5), floats(2, 4), "built for 5 features"
+    ),
+    "conv1d": Case(
+        lambda L: L.Conv1D(4, 3), floats(2, 7, 5), (2, 5, 4), floats(2, 7, 6), "built for 5 channels"
+    ),
+    "conv1d_same": Case(
+        lambda L: L.Conv1D(4, 4, padding="same", activation="relu"), floats(2, 7, 3), (2, 7, 4)
+    ),
+    "conv1d_strides": Case(lambda L: L.Conv1D(4, 3, strides=2, padding="same"), floats(2, 8, 3), (2, 4, 4)),
+    "conv1d_causal": Case(
+        lambda L: L.Conv1D(4, 3, padding="causal", dilation_rate=2), floats(2, 7, 3), (2, 7, 4)
+    ),
+    "conv1d_no_bias": Case(lambda L: L.Conv1D(2, 1, use_bias=False), floats(2, 4, 3), (2, 4, 2)),
+    "conv2d": Case(
+        lambda L: L.Conv2D(4, 3), floats(2, 6, 5, 3), (2, 4, 3, 4), floats(2, 6, 5), "channels stand last"
+    ),
+    "conv2d_same": Case(
+        lambda L: L.Conv2D(4, (2, 3), strides=(2, 1), padding="same", activation="tanh"),
+        floats(2, 5, 6, 3),
+        (2, 3, 6, 4),
+    ),
+    "max_pooling1d": Case(lambda L: L.MaxPooling1D(2), floats(2, 7, 3), (2, 3, 3)),
+    "max_pooling2d": Case(lambda L: L.MaxPooling2D((2, 3)), floats(2, 5, 6, 3), (2, 2, 2, 3)),
+    "global_average1d": Case(lambda L: L.GlobalAveragePooling1D(), floats(2, 7, 3), (2, 3)),
+    "global_average2d": Case(lambda L: L.GlobalAveragePooling2D(), floats(2, 5, 6, 3), (2, 3)),
+    **{
+        f"{name.lower()}{'_sequences' * sequences}": Case(
+            lambda L, name=name, sequences=sequences: getattr(L, name)(4, return_sequences=sequences),
+            floats(2, 6, 3),
+            (2, 6, 4) if sequences else (2, 4),
+            floats(2, 6, 5),
+            "built for 3 features",
+        )
+        for name in ("SimpleRNN", "GRU", "LSTM")
+        for sequences in (False, True)
+    },
+    "position_embedding": Case(
+        lambda L: L.PositionEmbedding(9), floats(2, 6, 4), (2, 6, 4), floats(2, 10, 4), "knows 9 positions"
+    ),
+    "residual": Case(
+        lambda L: L.Residual([L.Dense(6, activation="tanh"), L.Dense(4)]), floats(2, 3, 4), (2, 3, 4)
+    ),
+    "transformer_block": Case(lambda L: L.TransformerBlock(2, 6), floats(2, 5, 4), (2, 5, 4)),
+    "transformer_block_sees_all": Case(
+        lambda L: L.TransformerBlock(2, 6, use_causal_mask=False), floats(2, 5, 4), (2, 5, 4)
+    ),
+    "dropout_0": Case(lambda L: L.Dropout(0.0), floats(3, 4), (3, 4)),
     **{
         f"activation_{name}": Case(lambda L, name=name: L.Activation(name), floats(4, 6) * 3, (4, 6))
         for name in ("linear", "sigmoid", "tanh", "relu", "gelu", "softmax")
@@ -51,12 +103,41 @@ LAYERS = {
         floats(4, 6),
         "built for 5 features",
     ),
+    "sequential_transformer": Case(
+        lambda L: L.Sequential(
+            [
+                L.Embedding(9, 4),
+                L.PositionEmbedding(6),
+                L.TransformerBlock(2, 8),
+                L.LayerNormalization(),
+                L.Dense(9),
+            ]
+        ),
+        ids(9, 3, 5),
+        (3, 5, 9),
+    ),
+    "sequential_lstm": Case(
+        lambda L: L.Sequential([L.Embedding(9, 4), L.LSTM(5, return_sequences=True), L.GRU(4), L.Dense(9)]),
+        ids(9, 3, 5),
+        (3, 9),
+    ),
     "sequential_embedding": Case(
         lambda L: L.Sequential([L.Embedding(9, 4), L.Flatten(), L.Dense(6, activation="relu"), L.Dense(9)]),
         ids(9, 3, 5),
         (3, 9),
     ),
 }
+
+
+# What does not fit one line: several inputs, masks, states. In test_special_layers.py, compared all the same.
+SPECIAL = (
+    *(f"attention_{option}" for option in ("plain", "causal", "mask", "padding", "causal_padding")),
+    *(f"{layer}_{what}" for layer in ("simplernn", "gru", "lstm") for what in ("mask", "states")),
+    "embedding_mask",
+    "batch_normalization",
+    "dot",
+    "dot_normalize",
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +174,14 @@ OPTIMIZERS = {
     "sgd": lambda L: L.SGD(0.1),
     "sgd_default": lambda L: L.SGD(),
     "sgd_momentum": lambda L: L.SGD(0.1, momentum=0.9),
+    "rmsprop": lambda L: L.RMSprop(0.1),
+    "rmsprop_default": lambda L: L.RMSprop(),
+    "adamw": lambda L: L.AdamW(0.1, weight_decay=0.05),
+    "adamw_default": lambda L: L.AdamW(),
+    "sgd_clipnorm": lambda L: L.SGD(0.1, clipnorm=0.5),
+    "adam_global_clipnorm": lambda L: L.Adam(0.1, global_clipnorm=0.5),
+    "sgd_cosine": lambda L: L.SGD(L.CosineDecay(0.1, 15, alpha=0.1)),
+    "adam_warm_up": lambda L: L.Adam(L.CosineDecay(0.0, 12, warmup_target=0.1, warmup_steps=5)),
     "adam": lambda L: L.Adam(0.1),
     "adam_default": lambda L: L.Adam(),
     "adam_betas": lambda L: L.Adam(0.1, beta_1=0.5, beta_2=0.8, epsilon=1e-3),

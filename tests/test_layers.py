@@ -130,6 +130,11 @@ def test_the_tables_are_complete():
     used = {type(made(case)).__name__ for case in LAYERS.values()}
     losses = {type(case.make(nn)).__name__ for case in LOSSES.values()}
     optimizers = {type(make(nn)).__name__ for make in OPTIMIZERS.values()}
+    used |= {
+        "MultiHeadAttention",
+        "Dot",
+        "BatchNormalization",
+    }  # test_attention.py and test_special_layers.py
     for base, covered in ((nn.Layer, used), (nn.Loss, losses), (nn.Optimizer, optimizers)):
         public = {
             n

@@ -1,10 +1,17 @@
 """Sequential learns, reports, saves and refuses, as its documentation says."""
 
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from musicml import nn
-from musicml.errors import FileFormatError, MusicMLError, ShapeError
+from musicml.errors import FileFormatError, MusicMLError, NotFiniteError, ShapeError
 
 
 @pytest.fixture
@@ -100,6 +107,26 @@ def test_refusals(line):
         model.predict(x[:0])
 
 
+def test_nan_in_the_data_is_found_before_training(line):
+    model, x, y = line
+    x = x.copy()
+    x[7, 0] = np.nan
+    with pytest.raises(NotFiniteError, match=r"1 numbers in x that are nan or inf, the first at x\[7, 0\]"):
+        model.fit(x, y, verbose=0)
+
+
+def test_a_loss_that_overflows_names_layer_step_and_remedies_and_keeps_the_weights(line):
+    _, x, y = line
+    model = nn.Sequential([nn.Dense(4, name="first"), nn.Dense(1, name="second")])
+    model.compile(optimizer=nn.SGD(1e6), loss=nn.MeanSquaredError())
+    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(NotFiniteError) as caught:
+        model.fit(x, y, epochs=100, verbose=0)
+    message = str(caught.value)
+    for part in ("epoch", "batch", "'second'", "smaller learning rate", "global_clipnorm", "nan in the data"):
+        assert part in message
+    assert all(np.isfinite(w).all() for w in model.get_weights())
+
+
 def test_a_vector_of_targets_is_not_broadcast(line):
     model, x, y = line
     model.build(x.shape)
@@ -139,6 +166,16 @@ class TestSaving:
             with pytest.raises(FileFormatError, match=path.name):
                 nn.load_weights(self.make(), path)
 
+    def test_an_absurd_shape_is_refused_before_memory_is_taken(self, tmp_path):
+        path, header = tmp_path / "bomb.npz", io.BytesIO()
+        np.lib.format.write_array_header_1_0(
+            header, {"descr": "<f4", "fortran_order": False, "shape": (10**7, 10**7)}
+        )
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("0/embeddings.npy", header.getvalue() + b"1234")
+        with pytest.raises(FileFormatError, match=r"claims shape \(10000000, 10000000\)"):
+            nn.load_weights(self.make(), path)
+
     def test_a_failed_save_keeps_the_old_file(self, tmp_path, monkeypatch):
         path = tmp_path / "m.npz"
         nn.save_weights(self.make(), path)
@@ -151,3 +188,139 @@ class TestSaving:
         with pytest.raises(OSError, match="No space"):
             nn.save_weights(self.make(), path)
         assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
+
+
+class TestCallbacks:
+    @staticmethod
+    def noisy(seed=0):
+        """Few points with noise, and a network that learns them by heart."""
+        rng = np.random.default_rng(1)
+        x = rng.uniform(-1, 1, (24, 1)).astype("float32")
+        y = (np.sin(3 * x) + 0.5 * rng.standard_normal(x.shape)).astype("float32")
+        model = nn.Sequential([nn.Dense(40, activation="tanh"), nn.Dropout(0.1), nn.Dense(1)], seed=seed)
+        model.compile(optimizer=nn.Adam(0.03), loss=nn.MeanSquaredError())
+        return model, (x[:12], y[:12]), (x[12:], y[12:])
+
+    def test_early_stopping_waits_and_restores_the_best(self):
+        model, train, valid = self.noisy()
+        stop = nn.EarlyStopping(patience=5, restore_best_weights=True)
+        history = model.fit(*train, epochs=500, callbacks=[stop], validation_data=valid, verbose=0).history
+        best = int(np.argmin(history["val_loss"]))
+        assert len(history["loss"]) == best + 6 < 500
+        assert model.evaluate(*valid, batch_size=256) == history["val_loss"][best]
+
+    def test_early_stopping_needs_something_to_watch(self):
+        model, train, _ = self.noisy()
+        with pytest.raises(MusicMLError, match="Pass validation_data"):
+            model.fit(*train, callbacks=[nn.EarlyStopping()], verbose=0)
+        with pytest.raises(MusicMLError, match='expected "auto"'):
+            nn.EarlyStopping(mode="least")
+
+    def test_model_checkpoint_keeps_the_best(self, tmp_path):
+        model, train, valid = self.noisy()
+        keep = nn.ModelCheckpoint(tmp_path / "best.npz", save_best_only=True)
+        every = nn.ModelCheckpoint(tmp_path / "epoch-{epoch}.npz")
+        history = model.fit(
+            *train, epochs=30, callbacks=[keep, every], validation_data=valid, verbose=0
+        ).history
+        nn.load_weights(model, tmp_path / "best.npz")
+        assert model.evaluate(*valid, batch_size=256) == min(history["val_loss"])
+        assert len(list(tmp_path.glob("epoch-*.npz"))) == 30
+
+    def test_learning_rate_scheduler(self):
+        model, train, _ = self.noisy()
+        seen = []
+
+        class Spy(nn.Callback):
+            def on_batch_end(self, step, logs):
+                seen.append(self.model.optimizer.learning_rate)
+
+        schedule = nn.LearningRateScheduler(lambda epoch, rate: 0.1 / (1 + epoch))
+        model.fit(*train, epochs=3, batch_size=6, callbacks=[Spy(), schedule], verbose=0)
+        np.testing.assert_allclose(seen, [0.1, 0.1, 0.05, 0.05, 0.1 / 3, 0.1 / 3])
+
+
+KILLED = """
+import os, sys
+import numpy as np
+from musicml import nn
+
+path, kill_at = sys.argv[1], int(sys.argv[2])
+rng = np.random.default_rng(1)
+x, y = rng.integers(0, 9, (40, 5)), rng.integers(0, 9, 40)
+model = nn.Sequential([nn.Embedding(9, 4), nn.LSTM(6), nn.Dropout(0.3), nn.Dense(9)], seed=2)
+loss = nn.SparseCategoricalCrossentropy(from_logits=True)
+model.compile(optimizer=nn.Adam(0.02), loss=loss, metrics=["accuracy"])
+
+class Kill(nn.Callback):
+    count = 0
+    def on_batch_end(self, step, logs):
+        Kill.count += 1
+        if Kill.count == kill_at:
+            os._exit(9)
+
+callbacks = [nn.BackupAndRestore(path + "/run.npz", save_freq=2), Kill(),
+             nn.LearningRateScheduler(lambda epoch, rate: rate * 0.9),
+             nn.EarlyStopping(patience=9, restore_best_weights=True)]
+options = dict(batch_size=8, epochs=4, callbacks=callbacks, verbose=0)
+history = model.fit(x, y, validation_data=(x[:10], y[:10]), **options)
+np.savez(path + "/end.npz", *model.get_weights(), **{k: np.array(v) for k, v in history.history.items()})
+"""
+
+
+@pytest.mark.parametrize("kill_at", [1, 3, 5, 6, 12, 19])
+def test_a_killed_run_goes_on_to_exactly_the_same_end(tmp_path, kill_at):
+    """20 batches in 4 epochs, saved every second one; killed once or twice, and started again."""
+    ends = []
+    for name, kills in (("whole", []), ("killed", [kill_at, 4])):
+        folder = tmp_path / name
+        folder.mkdir()
+        codes = [run_killed(folder, at) for at in [*kills, 0]]
+        assert codes[0] == (9 if kills else 0) and codes[-1] == 0
+        assert not (folder / "run.npz").exists()
+        with np.load(folder / "end.npz") as end:
+            ends.append({key: end[key] for key in end.files})
+    assert ends[0].keys() == ends[1].keys() and len(ends[0]["loss"]) == 4
+    for key, value in ends[0].items():
+        np.testing.assert_array_equal(value, ends[1][key], err_msg=key)
+
+
+def run_killed(folder, at):
+    root = str(Path(nn.__file__).parents[2])
+    environment = os.environ | {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
+    return subprocess.run([sys.executable, "-c", KILLED, str(folder), str(at)], env=environment).returncode
+
+
+def test_a_backup_of_another_training_is_refused(tmp_path):
+    path = tmp_path / "run.npz"
+    model, train, _ = TestCallbacks.noisy()
+    nn.save_weights(TestSaving.make(), path)
+    with pytest.raises(FileFormatError, match="holds no training"):
+        model.fit(*train, callbacks=[nn.BackupAndRestore(path)], verbose=0)
+
+
+def test_padding_never_counts():
+    """A batch with padding has the loss and the accuracy of its real notes alone."""
+    x = np.array([[3, 1, 4, 0, 0, 0], [2, 5, 3, 1, 4, 2]])
+    y = np.array([[1, 4, 2, 0, 0, 0], [5, 3, 1, 4, 2, 6]])
+    model = nn.Sequential([nn.Embedding(7, 4, mask_zero=True), nn.GRU(5, return_sequences=True), nn.Dense(7)])
+    loss = nn.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=nn.SGD(0.0), loss=loss, metrics=["accuracy"])
+    whole = model.evaluate(x, y, return_dict=True)
+    z = model(x)
+    real = x > 0
+    p = np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+    right = np.take_along_axis(p, y[..., None], -1)[..., 0]
+    np.testing.assert_allclose(whole["loss"], -np.log(right[real]).mean(), rtol=1e-5)
+    np.testing.assert_allclose(whole["accuracy"], (z.argmax(-1) == y)[real].mean())
+    y[0, 3:] = 6  # what stands at padding changes nothing
+    assert model.evaluate(x, y, return_dict=True) == whole
+    assert model.fit(x, y, verbose=0).history["accuracy"] == [whole["accuracy"]]
+
+
+def test_twenty_kills_at_random_moments():
+    """SIGKILL while it computes, saves or starts."""
+    script = Path(__file__).parents[1] / "benchmarks" / "killed_training.py"
+    run = subprocess.run([sys.executable, str(script), "--kills", "20"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "20 kills" in run.stdout and "the same to the last bit" in run.stdout

@@ -1,10 +1,8 @@
-"""Dense layers, and the two that only reshape or bend what passes through.
+"""Dense, and the activation as a layer of its own.
 
 Dimension key
     B batch   D features in   U units
 """
-
-import math
 
 from ..errors import ShapeError
 from . import activations
@@ -82,26 +80,3 @@ class Activation(Layer):
     def backward(self, dy):
         x, y = self.recall()
         return self.activation.backward(dy, x, y)
-
-
-class Flatten(Layer):
-    """All axes but the first become one.
-
-    Input shape:  (B, ...)
-    Output shape: (B, product of the rest)
-    Lesson:       guess_the_next_note
-    """
-
-    casts_input = False
-
-    def call(self, x, training=False):
-        self.remember(training, x.shape)
-        return x.reshape(len(x), -1)
-
-    def backward(self, dy):
-        (shape,) = self.recall()
-        return dy.reshape(shape)
-
-    def compute_output_shape(self, input_shape):
-        rest = input_shape[1:]
-        return (input_shape[0], None if None in rest else math.prod(rest))

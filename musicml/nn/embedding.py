@@ -10,6 +10,16 @@ from ..errors import MusicMLError
 from .layer import Layer, rows
 
 
+def check_ids(layer, ids, V):
+    """Raise unless all ids are whole numbers from 0 to V - 1. NumPy would take -1 for the last row."""
+    if ids.dtype.kind not in "iu" or (ids.size and not 0 <= ids.min() <= ids.max() < V):
+        came = f"from {ids.min()} to {ids.max()}" if ids.size else "none"
+        raise MusicMLError(
+            f"{layer!r} has {V} rows and needs integer ids from 0 to {V - 1}, "
+            f"received {ids.dtype} {came}. Check the vocabulary, or make input_dim larger."
+        )
+
+
 class Embedding(Layer):
     """Look up one row of a table for each id.
 
@@ -22,10 +32,10 @@ class Embedding(Layer):
 
     casts_input = False
 
-    def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", **kwargs):
+    def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", mask_zero=False, **kwargs):
         super().__init__(**kwargs)
         self.input_dim, self.output_dim = input_dim, output_dim
-        self.embeddings_initializer = embeddings_initializer
+        self.embeddings_initializer, self.mask_zero = embeddings_initializer, mask_zero
 
     def build(self, input_shape):
         shape = (self.input_dim, self.output_dim)
@@ -33,12 +43,7 @@ class Embedding(Layer):
 
     def call(self, ids, training=False):
         E = self.embeddings
-        if ids.dtype.kind not in "iu" or (ids.size and not 0 <= ids.min() <= ids.max() < len(E)):
-            came = f"from {ids.min()} to {ids.max()}" if ids.size else "none"
-            raise MusicMLError(
-                f"{self!r} has {len(E)} rows and needs integer ids from 0 to {len(E) - 1}, "
-                f"received {ids.dtype} {came}. Check the vocabulary, or make input_dim larger."
-            )
+        check_ids(self, ids, len(E))
         self.remember(training, ids)
         return E[ids]
 
@@ -49,3 +54,6 @@ class Embedding(Layer):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape, self.output_dim)
+
+    def compute_mask(self, ids, mask=None):
+        return np.not_equal(ids, 0) if self.mask_zero else mask  # with mask_zero, id 0 is padding

@@ -69,6 +69,14 @@ def he_normal(rng, shape):
     return truncated_normal(rng, shape, np.sqrt(2 / fans(shape)[0]))
 
 
+def orthogonal(rng, shape):
+    """Rows (or columns, the fewer) at right angles and of length 1. Source: Saxe et al. 2014."""
+    rows, columns = int(np.prod(shape[:-1])), shape[-1]
+    q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
+    q *= np.sign(np.diag(r))  # without this the draw is not uniform
+    return (q if rows >= columns else q.T).reshape(shape)
+
+
 INITIALIZERS = {
     "zeros": zeros,
     "ones": ones,
@@ -79,6 +87,7 @@ INITIALIZERS = {
     "glorot_normal": glorot_normal,
     "he_uniform": he_uniform,
     "he_normal": he_normal,
+    "orthogonal": orthogonal,
 }
 
 

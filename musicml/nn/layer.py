@@ -39,6 +39,7 @@ class Layer:
     """
 
     casts_input = True  # False where ids come in, or where the values only pass through
+    takes = ()  # what call() takes beside x: "mask" (B, T), which steps are real; "cache", see attention.py
 
     def __init__(self, name=None, seed=None):
         self.name = name or self._next_name()
@@ -47,7 +48,7 @@ class Layer:
         self.built = False
         self.layers = []  # children, in the order of their weights
         self.grads = {}  # weight name -> gradient, same shapes as the weights
-        self._own = {}  # weight name -> (array, trainable)
+        self._own = {}  # weight name -> array
         self._tape = []  # what call() remembers for backward()
 
     # --- written by each layer
@@ -64,24 +65,32 @@ class Layer:
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)
 
+    def compute_mask(self, x, mask=None):
+        """Which steps of the output are real: those of the input, unless a layer says otherwise."""
+        return mask
+
     # --- shared by all
 
-    def __call__(self, x, training=False):
-        x = np.asarray(x, self.dtype) if self.casts_input else np.asarray(x)
-        self.ensure_built(x.shape)
-        return self.call(x, training=training)
+    def __call__(self, *inputs, training=False, **options):
+        inputs = [np.asarray(x, self.dtype if self.casts_input else None) for x in inputs]
+        self.ensure_built(*(x.shape for x in inputs))
+        return self.call(*inputs, training=training, **options)
 
-    def ensure_built(self, input_shape):
+    def wanted(self, options):
+        """Those of ``options`` that this layer's call() takes."""
+        return {name: options[name] for name in self.takes if options.get(name) is not None}
+
+    def ensure_built(self, *input_shapes):
         if not self.built:
-            self.build(tuple(input_shape))
+            self.build(*map(tuple, input_shapes))
             self.built = True
 
     def add_weight(self, name, shape, initializer, trainable=True):
         """Make one weight array. It is updated in place from now on and never replaced."""
         if self.rng is None:
             self.rng = np.random.default_rng(0)
-        weight = initializers.get(initializer)(self.rng, shape).astype(self.dtype)
-        self._own[name] = (weight, trainable)
+        weight = np.array(initializers.get(initializer)(self.rng, shape), self.dtype, order="C")
+        self._own[name] = weight
         if trainable:
             self.grads[name] = np.zeros_like(weight)
         self.built = True  # also when build() was called by hand, as Keras users do
@@ -102,12 +111,10 @@ class Layer:
         return self._tape.pop()
 
     def _walk(self, path, key):
-        """Yield (owner, path, key, weight, trainable), own first, then the children's."""
-        own = sorted(
-            self._own.items(), key=lambda item: not item[1][1]
-        )  # trainable first, as Keras lists them
-        for name, (weight, trainable) in own:
-            yield self, f"{path}/{name}", f"{key}{name}", weight, trainable
+        """Yield (gradient or None, path, key, weight), own first, then the children's."""
+        # As Keras lists them: trainable first.
+        for name in sorted(self._own, key=lambda name: name not in self.grads):
+            yield self.grads.get(name), f"{path}/{name}", f"{key}{name}", self._own[name]
         for n, child in enumerate(self.layers):
             if child not in self.layers[:n]:  # a layer used twice is one set of weights
                 yield from child._walk(f"{path}/{child.name}", f"{key}{n}/")
@@ -115,17 +122,17 @@ class Layer:
     @property
     def weights(self):
         """All weight arrays in Keras's order."""
-        return [weight for *_, weight, _ in self._walk(self.name, "")]
+        return [weight for *_, weight in self._walk(self.name, "")]
 
     def named_weights(self):
         """Yield (path, weight, gradient) of the trainable weights, in the order of ``weights``."""
-        for owner, path, key, weight, trainable in self._walk(self.name, ""):
-            if trainable:
-                yield path, weight, owner.grads[key.rpartition("/")[2]]
+        for gradient, path, _, weight in self._walk(self.name, ""):
+            if gradient is not None:
+                yield path, weight, gradient
 
     def keyed_weights(self):
         """Yield (key, weight); the key counts layers ("2/kernel"), so it survives a renaming."""
-        for _, _, key, weight, _ in self._walk(self.name, ""):
+        for _, _, key, weight in self._walk(self.name, ""):
             yield key, weight
 
     def get_weights(self):
@@ -137,12 +144,12 @@ class Layer:
         if len(mine) != len(values):
             remedy = "" if self.built else " Build it first: call it on data, or build(input_shape)."
             raise ShapeError(f"{self!r} has {len(mine)} weights, set_weights received {len(values)}.{remedy}")
-        for (_, path, _, weight, _), value in zip(mine, values, strict=True):
+        for (_, path, _, weight), value in zip(mine, values, strict=True):
             if weight.shape != value.shape:
                 raise ShapeError(
                     f"{path} has shape {weight.shape}, set_weights received {value.shape}. Check the order."
                 )
-        for (*_, weight, _), value in zip(mine, values, strict=True):
+        for (*_, weight), value in zip(mine, values, strict=True):
             weight[...] = value
 
     def zero_grads(self):

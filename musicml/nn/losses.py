@@ -1,31 +1,55 @@
 """Losses: one number that says how wrong a batch is, and its gradient.
 
-``loss(y_true, y_pred)`` returns a float, the mean over everything in the batch;
-``loss.backward()`` returns dL/dy_pred for that call, same shape as y_pred.
+``loss(y_true, y_pred)`` returns a float, the mean over the examples of the batch (and
+over time); ``loss.backward()`` returns dL/dy_pred for that call, same shape as y_pred.
+Padding never counts: with a mask, the mean is over the real steps alone.
 
 Dimension key
-    B batch   V classes (vocabulary)
+    B batch   T time   V classes (vocabulary)   D numbers in one target
 """
 
 import numpy as np
 
-from ..errors import MusicMLError, ShapeError
+from ..errors import MusicMLError, NotFiniteError, ShapeError
 from . import activations
+from .layer import rows
 
 EPSILON = 1e-7  # probabilities are kept this far from 0 and 1, as Keras does
 
 
 class Loss:
-    """Base class; subclasses write ``call`` and ``backward``."""
+    """Base class; subclasses write ``values``, one number an example, and ``gradient``."""
 
-    def __call__(self, y_true, y_pred):
+    def __call__(self, y_true, y_pred, sample_weight=None, mask=None):
+        """The mean loss.
+
+        Args:
+            y_true, y_pred: see the subclass.
+            sample_weight: (B,) or (B, T), how much each example counts.
+            mask: (B, T), which steps are real.
+        """
         y_pred = np.asarray(y_pred)
-        return float(self.call(self.match(np.asarray(y_true), y_pred), y_pred))
-
-    def call(self, y_true, y_pred):
-        raise NotImplementedError
+        values = self.values(self.match(np.asarray(y_true), y_pred), y_pred)
+        self.share = shares(self, values, sample_weight, mask)
+        loss = float((values * self.share).sum())
+        if not np.isfinite(loss):
+            raise NotFiniteError(
+                f"{type(self).__name__} is {loss}; the predictions reach from {y_pred.min()} to "
+                f"{y_pred.max()}. Nothing was changed. Try a smaller learning rate, clip the gradients "
+                "(global_clipnorm=1), or look for nan in the data."
+            )
+        return loss
 
     def backward(self):
+        gradient = self.gradient()
+        return gradient * self.share.reshape(*self.share.shape, *[1] * (gradient.ndim - self.share.ndim))
+
+    def values(self, y_true, y_pred):
+        """The loss of each example, of the shape of y_pred without its last axis."""
+        raise NotImplementedError
+
+    def gradient(self):
+        """The gradient of each value of the latest call, of the shape of y_pred."""
         raise NotImplementedError
 
     def match(self, y_true, y_pred):
@@ -47,18 +71,36 @@ def match_shape(owner, y_true, shape):
     )
 
 
+def shares(owner, values, sample_weight, mask):
+    """What part of the mean each value is, of the shape of values: 1/n, times its weight, 0 at padding."""
+    share = np.ones_like(values)
+    for name, given in (("sample_weight", sample_weight), ("mask", mask)):
+        if given is None:
+            continue
+        given = np.asarray(given, values.dtype)
+        if given.shape != values.shape[: given.ndim]:
+            raise ShapeError(
+                f"{type(owner).__name__} expected a {name} of shape {values.shape}, one number for each "
+                f"value of the loss, received {given.shape}. Give one for each example, or each step."
+            )
+        share = share * given.reshape(*given.shape, *[1] * (values.ndim - given.ndim))
+    real = values.size if mask is None else max(np.sum(mask), 1) * values.size / np.size(mask)
+    return share / values.dtype.type(real)
+
+
 class MeanSquaredError(Loss):
     """L = mean((y_pred - y_true)^2) over every number in the batch.
 
+    Shapes: y_true and y_pred (B, ..., D)
     Lesson: walk_downhill
     """
 
-    def call(self, y_true, y_pred):
+    def values(self, y_true, y_pred):
         self.error = y_pred - y_true
-        return np.mean(self.error**2)
+        return mean_of_last(self.error**2)
 
-    def backward(self):
-        return 2 * self.error / self.error.size
+    def gradient(self):
+        return 2 * self.error / last(self.error)
 
 
 class BinaryCrossentropy(Loss):
@@ -66,28 +108,29 @@ class BinaryCrossentropy(Loss):
 
     Args:
         from_logits: True when y_pred is z, with p = sigmoid(z); False when y_pred is p itself.
+    Shapes: y_true and y_pred (B, ..., D)
     Lesson: tell_major_from_minor
     """
 
     def __init__(self, *, from_logits):
         self.from_logits = from_logits
 
-    def call(self, y_true, y_pred):
+    def values(self, y_true, y_pred):
         y, z = y_true, y_pred
         self.y, self.y_pred = y, y_pred
         if self.from_logits:
             # log(1 + exp(z)) - y z, in the form that never overflows
-            return np.mean(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z))))
+            return mean_of_last(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z))))
         p = np.clip(y_pred, EPSILON, 1 - EPSILON)
-        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+        return -mean_of_last(y * np.log(p) + (1 - y) * np.log(1 - p))
 
-    def backward(self):
-        y, n = self.y, self.y.size
+    def gradient(self):
+        y = self.y
         if self.from_logits:
-            return (activations.get("sigmoid")(self.y_pred) - y) / n
+            return (activations.get("sigmoid")(self.y_pred) - y) / last(y)
         p = np.clip(self.y_pred, EPSILON, 1 - EPSILON)
         inside = p == self.y_pred  # a clipped probability does not move
-        return inside * (p - y) / (p * (1 - p)) / n
+        return inside * (p - y) / (p * (1 - p)) / last(y)
 
 
 class SparseCategoricalCrossentropy(Loss):
@@ -111,13 +154,26 @@ class SparseCategoricalCrossentropy(Loss):
             )
         return y.astype(np.intp)[..., None]
 
-    def call(self, y_true, y_pred):
+    def values(self, y_true, y_pred):
         self.y, self.y_pred = y_true, y_pred
-        if self.from_logits:
-            z = y_pred - y_pred.max(axis=-1, keepdims=True)
-            log_p = np.take_along_axis(z, y_true, -1) - np.log(np.exp(z).sum(axis=-1, keepdims=True))
-            return -np.mean(log_p)
-        return -np.mean(np.log(np.take_along_axis(self.clipped()[0], y_true, -1)))
+        if not self.from_logits:
+            return -np.log(np.take_along_axis(self.clipped()[0], y_true, -1))[..., 0]
+        z = y_pred - y_pred.max(axis=-1, keepdims=True)
+        e = np.exp(z)
+        total = e.sum(axis=-1, keepdims=True)
+        self.p = e / total  # for the gradient: exp is the dear part
+        return (np.log(total) - np.take_along_axis(z, y_true, -1))[..., 0]
+
+    def gradient(self):
+        if self.from_logits:  # p - onehot
+            d = self.p.copy()
+            rows(d)[np.arange(self.y.size), self.y.reshape(-1)] -= 1
+            return d
+        p, total, inside = self.clipped()
+        onehot = np.zeros_like(p)
+        np.put_along_axis(onehot, self.y, 1, -1)
+        dp = onehot * inside / -p
+        return (dp - (dp * p).sum(axis=-1, keepdims=True)) / total
 
     def clipped(self):
         """Keras's p, made to sum to 1 and kept away from 0 and 1; the sum; and where nothing was clipped."""
@@ -126,12 +182,11 @@ class SparseCategoricalCrossentropy(Loss):
         kept = np.clip(p, EPSILON, 1 - EPSILON)
         return kept, total, kept == p
 
-    def backward(self):
-        n = self.y.size
-        onehot = np.zeros_like(self.y_pred)
-        np.put_along_axis(onehot, self.y, 1, -1)
-        if self.from_logits:
-            return (activations.get("softmax")(self.y_pred) - onehot) / n
-        p, total, inside = self.clipped()
-        dp = onehot * inside / -p / n
-        return (dp - (dp * p).sum(axis=-1, keepdims=True)) / total
+
+def last(a):
+    """How many numbers one example has: the last axis, or 1 where there is only the batch."""
+    return a.shape[-1] if a.ndim > 1 else 1
+
+
+def mean_of_last(a):
+    return a.mean(axis=-1) if a.ndim > 1 else a

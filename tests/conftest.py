@@ -1,0 +1,28 @@
+"""The parity tests: both number types, and a report of what they measured."""
+
+import pytest
+
+
+@pytest.fixture(params=["float32", "float64"])
+def floatx(request):
+    """The test runs twice, in the number type in which networks are trained and in the exact one."""
+    from keras_gradients import number_type
+
+    with number_type(request.param):
+        yield request.param
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--parity-report",
+        metavar="FILE",
+        help="write the largest differences from Keras as CSV, when all tests have passed",
+    )
+
+
+def pytest_sessionfinish(session, exitstatus):
+    path = session.config.getoption("--parity-report")
+    if path and exitstatus == 0:
+        from parity import write_report
+
+        write_report(path)
