@@ -22,10 +22,22 @@ class Sliding(Layer):
 
     axes = 1
 
+    def __init__(self, kernel_size, strides, padding, dilation_rate, **kwargs):
+        super().__init__(**kwargs)
+        self.kernel_size, self.strides, self.dilation_rate = (
+            each_axis(value, self.axes) for value in (kernel_size, strides, dilation_rate)
+        )
+        self.geometry, self.padding = (self.kernel_size, self.strides, self.dilation_rate), padding
+        allowed = ("valid", "same", "causal") if self.axes == 1 else ("valid", "same")
+        if padding not in allowed:
+            raise MusicMLError(
+                f'{self!r} received padding="{padding}", expected one of {", ".join(allowed)}.'
+            )
+
     def windows(self, padded):
         """All windows of (B, ..., D), as a view (B, *places, *K, D) that copies nothing."""
         B, *sizes, D = padded.shape
-        places = [self.count(n, *rest) for n, *rest in zip(sizes, *self.geometry(), strict=True)]
+        places = [count(n, *rest) for n, *rest in zip(sizes, *self.geometry, strict=True)]
         step_b, *steps, step_d = padded.strides
         slides = [step * s for step, s in zip(steps, self.strides, strict=True)]
         inner = [step * d for step, d in zip(steps, self.dilation_rate, strict=True)]
@@ -44,18 +56,10 @@ class Sliding(Layer):
         ]
         return padded[(slice(None), *parts)]
 
-    def geometry(self):
-        return self.kernel_size, self.strides, self.dilation_rate
-
-    @staticmethod
-    def count(n, k, s, d):
-        """How many places a window of k numbers, d apart, has on n, moving by s."""
-        return max(0, (n - d * (k - 1) - 1) // s + 1)
-
     def pads(self, shape):
         """Zeros before and after each axis."""
         pads = []
-        for n, k, s, d in zip(shape[1:-1], *self.geometry(), strict=True):
+        for n, k, s, d in zip(shape[1:-1], *self.geometry, strict=True):
             total = 0 if self.padding == "valid" else max(0, (math.ceil(n / s) - 1) * s + d * (k - 1) + 1 - n)
             if self.padding == "causal":  # a moment sees only itself and what came before
                 pads.append((d * (k - 1), 0))
@@ -68,7 +72,7 @@ class Sliding(Layer):
         if None in sizes:
             return (B, *[None] * len(sizes), self.filters)
         padded = [n + sum(pad) for n, pad in zip(sizes, self.pads(input_shape), strict=True)]
-        return (B, *[self.count(n, *g) for n, *g in zip(padded, *self.geometry(), strict=True)], self.filters)
+        return (B, *[count(n, *g) for n, *g in zip(padded, *self.geometry, strict=True)], self.filters)
 
 
 class Convolution(Sliding):
@@ -90,16 +94,8 @@ class Convolution(Sliding):
         bias_initializer="zeros",
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        self.filters, self.padding, self.use_bias = filters, padding, use_bias
-        self.kernel_size, self.strides, self.dilation_rate = (
-            each_axis(value, self.axes) for value in (kernel_size, strides, dilation_rate)
-        )
-        allowed = ("valid", "same", "causal") if self.axes == 1 else ("valid", "same")
-        if padding not in allowed:
-            raise MusicMLError(
-                f'{self!r} received padding="{padding}", expected one of {", ".join(allowed)}.'
-            )
+        super().__init__(kernel_size, strides, padding, dilation_rate, **kwargs)
+        self.filters, self.use_bias = filters, use_bias
         self.activation = activations.get(activation)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
 
@@ -163,6 +159,11 @@ class Conv2D(Convolution):
     """
 
     axes = 2
+
+
+def count(n, k, s, d):
+    """How many places a window of k numbers, d apart, has on n, moving by s."""
+    return max(0, (n - d * (k - 1) - 1) // s + 1)
 
 
 def each_axis(value, axes):

@@ -14,13 +14,8 @@ from ..errors import ShapeError
 from .layer import Layer, rows
 
 
-class Recurrent(Layer):
-    """The loop over time. Subclasses write ``step`` and ``step_backward``, and say how many gates and states.
-
-    Input shape:  (B, T, D)
-    Output shape: (B, U), or (B, T, U) with return_sequences; with return_state also each state (B, U)
-    Weights:      kernel (D, GU), recurrent_kernel (U, GU), bias (GU,)
-    """
+class RecurrentWeights(Layer):
+    """What a recurrent layer learns, and the shapes of what comes out."""
 
     takes = ("mask",)
     gates, states = 1, 1
@@ -41,6 +36,26 @@ class Recurrent(Layer):
     def input_bias(self, b):
         """The view of the bias (or of its gradient) that is added to the inputs."""
         return b
+
+    def add_bias_gradient(self, da, dr):
+        self.grads["bias"] += da.sum(axis=0)
+
+    def compute_output_shape(self, input_shape):
+        B, T, _ = input_shape
+        y = (B, T, self.units) if self.return_sequences else (B, self.units)
+        return (y, *[(B, self.units)] * self.states) if self.return_state else y
+
+    def compute_mask(self, x, mask=None):
+        return mask if self.return_sequences else None
+
+
+class Recurrent(RecurrentWeights):
+    """The loop over time. Subclasses write ``step`` and ``step_backward``, and say how many gates and states.
+
+    Input shape:  (B, T, D)
+    Output shape: (B, U), or (B, T, U) with return_sequences; with return_state also each state (B, U)
+    Weights:      kernel (D, GU), recurrent_kernel (U, GU), bias (GU,)
+    """
 
     def call(self, x, training=False, mask=None, initial_state=None):
         self.check_features(x, len(self.kernel))
@@ -93,17 +108,6 @@ class Recurrent(Layer):
         self.add_bias_gradient(rows(da), rows(dr))
         dx = (rows(da) @ self.kernel.T).reshape(x.shape).swapaxes(0, 1)
         return (dx, *dstate) if had_initial else dx
-
-    def add_bias_gradient(self, da, dr):
-        self.grads["bias"] += da.sum(axis=0)
-
-    def compute_output_shape(self, input_shape):
-        B, T, _ = input_shape
-        y = (B, T, self.units) if self.return_sequences else (B, self.units)
-        return (y, *[(B, self.units)] * self.states) if self.return_state else y
-
-    def compute_mask(self, x, mask=None):
-        return mask if self.return_sequences else None
 
 
 def as_states(states, dtype):
