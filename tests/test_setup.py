@@ -50,10 +50,18 @@ def out_of_step(ranges, locked):
     return broken
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+LOCKS = {
+    "requirements.lock": 100,
+    "requirements-dev.lock": 100,
+    "requirements-parity.lock": 50,
+    "requirements-tensorflow.lock": 70,
+}
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_is_exact_and_hashed_and_one_stack(name):
     locked = read_lock(name)
-    assert len(locked) > 100
+    assert len(locked) > LOCKS[name]
     names = [requirement.name for requirement, _ in locked]
     assert len(names) == len(set(names)), "two versions of one package: lessons would run on two stacks"
     for requirement, hashes in locked:
@@ -81,8 +89,21 @@ def test_the_second_lock_adds_to_the_first():
     assert first.items() <= second.items()
 
 
+def test_the_parity_tests_run_on_the_same_stack_everywhere():
+    """PyTorch comes beside its lock, from whatever index the machine has."""
+    learner, torch, tensorflow = (
+        versions(f"requirements{end}.lock") for end in ("", "-parity", "-tensorflow")
+    )
+    assert torch.items() <= learner.items()
+    shared = tensorflow.keys() & learner.keys()
+    assert {name for name in shared if tensorflow[name] != learner[name]} <= {"h5py"}
+    assert out_of_step(EXTRAS["tensorflow"], tensorflow) == []
+    pinned = re.search(r"^TORCH := (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M).group(1)
+    assert out_of_step(EXTRAS["torch"], {"torch": pinned.removeprefix("torch")}) == []
+
+
 def test_frameworks_that_are_large_stay_out_of_the_locks():
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-parity.lock"):
         assert not {"tensorflow", "tensorflow-cpu", "torch", "nbgrader", "sphinx"} & set(versions(name))
     assert not {"ruff", "playwright", "uv"} & set(versions("requirements.lock"))
 
