@@ -48,7 +48,7 @@ LAYERS = {
         lambda L: L.LayerNormalization(), floats(2, 3, 5) * 3, (2, 3, 5), floats(2, 4), "built for 5 features"
     ),
     "conv1d": Case(
-        lambda L: L.Conv1D(4, 3), floats(2, 7, 5), (2, 5, 4), floats(2, 7, 6), "built for 5 channels"
+        lambda L: L.Conv1D(4, 3), floats(2, 7, 5), (2, 5, 4), floats(2, 7, 6), "built for 5 features"
     ),
     "conv1d_same": Case(
         lambda L: L.Conv1D(4, 4, padding="same", activation="relu"), floats(2, 7, 3), (2, 7, 4)
@@ -59,7 +59,7 @@ LAYERS = {
     ),
     "conv1d_no_bias": Case(lambda L: L.Conv1D(2, 1, use_bias=False), floats(2, 4, 3), (2, 4, 2)),
     "conv2d": Case(
-        lambda L: L.Conv2D(4, 3), floats(2, 6, 5, 3), (2, 4, 3, 4), floats(2, 6, 5), "channels stand last"
+        lambda L: L.Conv2D(4, 3), floats(2, 6, 5, 3), (2, 4, 3, 4), floats(2, 6, 5), r"\(B, R, C, D\)"
     ),
     "conv2d_same": Case(
         lambda L: L.Conv2D(4, (2, 3), strides=(2, 1), padding="same", activation="tanh"),

@@ -101,6 +101,18 @@ def test_wrong_input_gets_a_sentence(case):
 
 
 @every_layer
+@pytest.mark.parametrize("built", [False, True])
+def test_any_number_of_axes_gets_an_answer_or_a_sentence(case, built):
+    for axes in range(6):
+        layer = made(case) if built else case.make(nn)
+        x = np.zeros((2, 3, 4, 5, 3)[:axes], case.x.dtype)
+        try:
+            assert layer(x).shape[:1] == x.shape[:1]
+        except MusicMLError as error:
+            assert repr(layer) in str(error) or layer.layers
+
+
+@every_layer
 def test_float32_stays_float32(case):
     nn.set_floatx("float32")
     layer = made(case)

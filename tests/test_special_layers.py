@@ -303,6 +303,21 @@ def test_refusals_say_what_to_do():
         lambda: nn.Residual([nn.Dense(3)])(floats(1, 4)): "Make f keep the shape",
         lambda: nn.LSTM(3)(floats(2, 4)): r"needs x of shape \(B, T, D\)",
         lambda: nn.Dot(axes=2): "expected 1 or -1",
+        lambda: nn.Conv1D(3, 0): r"kernel_size=\(0,\), expected a positive integer",
+        lambda: nn.Conv1D(3, 9)(floats(2, 4, 3)): "does not fit in",
+        lambda: nn.LSTM(2.5): "units=2.5",
+        lambda: nn.Embedding(0, 4)(np.zeros((1, 2), int)): "expected a positive integer",
+        lambda: nn.LSTM(3)(floats(2, 4, 5), initial_state=[floats(2, 3)]): "needs 2 initial_state",
+        lambda: nn.GRU(3)(
+            floats(2, 4, 5), initial_state=floats(1, 3)
+        ): r"of shape \(2, 3\), received \(1, 3\)",
+        lambda: nn.GRU(3)(floats(2, 4, 5), mask=np.ones((2, 3), bool)): r"mask of shape \(2, 3\)",
+        lambda: nn.MultiHeadAttention(2, 3)(floats(2, 4, 5), floats(1, 4, 5)): "value does not fit",
+        lambda: nn.MultiHeadAttention(2, 3)(
+            floats(2, 4, 5), attention_mask=np.ones((2, 4, 3), bool)
+        ): "attention_mask does not fit",
+        lambda: nn.Dense(3)("abc"): "expected an array of numbers, received a str",
+        lambda: nn.Dense(3)(1.0): "batch axis",
     }.items():
         with pytest.raises(MusicMLError, match=message):
             make()

@@ -6,6 +6,7 @@ Dimension key
 
 import numpy as np
 
+from . import checks
 from .activations import Softmax
 from .layer import Layer, rows
 
@@ -125,10 +126,11 @@ class MultiHeadAttention(Layer):
     Lesson:       pay_attention
     """
 
-    takes = ("mask", "cache")
+    takes, input_axes = ("mask", "cache"), "BTD"
 
     def __init__(self, num_heads, key_dim, value_dim=None, **kwargs):
         super().__init__(**kwargs)
+        checks.positive(self, num_heads=num_heads, key_dim=key_dim)
         self.num_heads, self.key_dim, self.value_dim = num_heads, key_dim, value_dim or key_dim
 
     def build(self, query, value=None, key=None):
@@ -151,6 +153,7 @@ class MultiHeadAttention(Layer):
         key = value if key is None else key
         if inputs == 1 and "mask" in masks:
             masks["value_mask"] = masks["mask"]
+        checks.attention(self, query, value, key, masks)
         roles = ((self.query, query), (self.key, key), (self.value, value))
         q, k, v = (role(x, training=training) for role, x in roles)
         if cache is not None:

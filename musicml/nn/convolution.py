@@ -12,20 +12,23 @@ import math
 
 import numpy as np
 
-from ..errors import MusicMLError, ShapeError
-from . import activations
+from ..errors import MusicMLError
+from . import activations, checks
 from .layer import Layer, rows
 
 
 class Sliding(Layer):
     """Where a window lands: its places on each axis between the batch and the channels."""
 
-    axes = 1
+    axes, input_axes = 1, "BTD"
 
     def __init__(self, kernel_size, strides, padding, dilation_rate, **kwargs):
         super().__init__(**kwargs)
         self.kernel_size, self.strides, self.dilation_rate = (
             each_axis(value, self.axes) for value in (kernel_size, strides, dilation_rate)
+        )
+        checks.positive(
+            self, kernel_size=self.kernel_size, strides=self.strides, dilation_rate=self.dilation_rate
         )
         self.geometry, self.padding = (self.kernel_size, self.strides, self.dilation_rate), padding
         allowed = ("valid", "same", "causal") if self.axes == 1 else ("valid", "same")
@@ -38,6 +41,7 @@ class Sliding(Layer):
         """All windows of (B, ..., D), as a view (B, *places, *K, D) that copies nothing."""
         B, *sizes, D = padded.shape
         places = [count(n, *rest) for n, *rest in zip(sizes, *self.geometry, strict=True)]
+        checks.places(self, sizes, places)
         step_b, *steps, step_d = padded.strides
         slides = [step * s for step, s in zip(steps, self.strides, strict=True)]
         inner = [step * d for step, d in zip(steps, self.dilation_rate, strict=True)]
@@ -95,6 +99,7 @@ class Convolution(Sliding):
         **kwargs,
     ):
         super().__init__(kernel_size, strides, padding, dilation_rate, **kwargs)
+        checks.positive(self, filters=filters)
         self.filters, self.use_bias = filters, use_bias
         self.activation = activations.get(activation)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
@@ -106,11 +111,7 @@ class Convolution(Sliding):
 
     def call(self, x, training=False):
         W, b = self.kernel.reshape(-1, self.filters), self.bias
-        if x.ndim != self.axes + 2 or x.shape[-1] != self.kernel.shape[-2]:
-            raise ShapeError(
-                f"{self!r} was built for {self.kernel.shape[-2]} channels on {self.axes} axes, "
-                f"received x of shape {x.shape}. The channels stand last; add them with x[..., None]."
-            )
+        self.check_features(x, self.kernel.shape[-2])
         pads = self.pads(x.shape)
         padded = np.pad(x, ((0, 0), *pads, (0, 0))) if np.any(pads) else x
         windows = self.windows(padded)  # a view (B, *places, *K, D)
@@ -158,7 +159,7 @@ class Conv2D(Convolution):
     Lesson:       recognise_a_style
     """
 
-    axes = 2
+    axes, input_axes = 2, "BRCD"
 
 
 def count(n, k, s, d):

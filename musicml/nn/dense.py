@@ -4,8 +4,7 @@ Dimension key
     B batch   D features in   U units
 """
 
-from ..errors import ShapeError
-from . import activations
+from . import activations, checks
 from .layer import Layer, rows
 
 
@@ -29,8 +28,7 @@ class Dense(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(units, int) or units < 1:
-            raise ShapeError(f"{self!r} received units={units!r}, expected a positive integer.")
+        checks.positive(self, units=units)
         self.units, self.use_bias = units, use_bias
         self.activation = activations.get(activation)
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer

@@ -18,7 +18,7 @@ from collections import Counter
 import numpy as np
 
 from ..errors import MusicMLError, ShapeError
-from . import initializers
+from . import checks, initializers
 from .config import floatx
 
 _names = Counter()
@@ -38,6 +38,7 @@ class Layer:
             draws from the model's generator, and a layer on its own starts from 0.
     """
 
+    input_axes = None  # the axes that call() needs, such as "BTD"; None: any, behind the batch
     casts_input = True  # False where ids come in, or where the values only pass through
     takes = ()  # what call() takes beside x: "mask" (B, T), which steps are real; "cache", see attention.py
 
@@ -72,8 +73,10 @@ class Layer:
     # --- shared by all
 
     def __call__(self, *inputs, training=False, **options):
-        inputs = [np.asarray(x, self.dtype if self.casts_input else None) for x in inputs]
+        inputs = [checks.numbers(self, x, self.dtype if self.casts_input else None) for x in inputs]
         self.ensure_built(*(x.shape for x in inputs))
+        if options.get("mask") is not None:
+            checks.mask(self, inputs[0], options["mask"])
         return self.call(*inputs, training=training, **options)
 
     def wanted(self, options):
@@ -81,12 +84,15 @@ class Layer:
         return {name: options[name] for name in self.takes if options.get(name) is not None}
 
     def ensure_built(self, *input_shapes):
+        for shape in input_shapes:
+            checks.axes(self, shape)
         if not self.built:
             self.build(*map(tuple, input_shapes))
             self.built = True
 
     def add_weight(self, name, shape, initializer, trainable=True):
         """Make one weight array. It is updated in place from now on and never replaced."""
+        checks.positive(self, **{f"the shape of {name}": shape})
         if self.rng is None:
             self.rng = np.random.default_rng(0)
         weight = np.array(initializers.get(initializer)(self.rng, shape), self.dtype, order="C")
@@ -176,7 +182,7 @@ class Layer:
 
     @classmethod
     def _next_name(cls):
-        base = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        base = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
         count = _names[base]
         _names[base] += 1
         return f"{base}_{count}" if count else base

@@ -7,6 +7,7 @@ Dimension key
 import numpy as np
 
 from ..errors import MusicMLError
+from . import checks
 from .convolution import each_axis
 from .layer import Layer
 
@@ -14,11 +15,12 @@ from .layer import Layer
 class MaxPooling(Layer):
     """What MaxPooling1D and 2D share. The windows lie side by side; a rest at the end is left out."""
 
-    axes = 1
+    axes, input_axes = 1, "BTD"
 
     def __init__(self, pool_size=2, strides=None, padding="valid", **kwargs):
         super().__init__(**kwargs)
         self.pool_size = each_axis(pool_size, self.axes)
+        checks.positive(self, pool_size=self.pool_size)
         if padding != "valid" or strides not in (None, pool_size):
             raise MusicMLError(
                 f'{self!r} pools windows side by side: strides as pool_size, padding="valid"; '
@@ -73,13 +75,13 @@ class MaxPooling2D(MaxPooling):
     Lesson:       recognise_a_style
     """
 
-    axes = 2
+    axes, input_axes = 2, "BRCD"
 
 
 class GlobalAveragePooling(Layer):
     """What GlobalAveragePooling1D and 2D share: the mean over all axes between batch and channels."""
 
-    axes = 1
+    axes, input_axes = 1, "BTD"
     takes = ("mask",)
 
     def call(self, x, training=False, mask=None):
@@ -117,5 +119,5 @@ class GlobalAveragePooling2D(GlobalAveragePooling):
     Lesson:       recognise_a_style
     """
 
-    axes = 2
+    axes, input_axes = 2, "BRCD"
     takes = ()

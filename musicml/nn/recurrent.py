@@ -10,18 +10,19 @@ Dimension key
 
 import numpy as np
 
-from ..errors import ShapeError
+from . import checks
 from .layer import Layer, rows
 
 
 class RecurrentWeights(Layer):
     """What a recurrent layer learns, and the shapes of what comes out."""
 
-    takes = ("mask",)
+    takes, input_axes = ("mask",), "BTD"
     gates, states = 1, 1
 
     def __init__(self, units, return_sequences=False, return_state=False, **kwargs):
         super().__init__(**kwargs)
+        checks.positive(self, units=units)
         self.units, self.return_sequences, self.return_state = units, return_sequences, return_state
 
     def build(self, input_shape):
@@ -59,8 +60,6 @@ class Recurrent(RecurrentWeights):
 
     def call(self, x, training=False, mask=None, initial_state=None):
         self.check_features(x, len(self.kernel))
-        if x.ndim != 3:
-            raise ShapeError(f"{self!r} needs x of shape (B, T, D), received {x.shape}. Add a time axis.")
         (B, T, _), W = x.shape, self.kernel
         x = np.ascontiguousarray(x.swapaxes(0, 1))  # time first: each moment lies in one piece
         a = rows(x) @ W
@@ -68,6 +67,7 @@ class Recurrent(RecurrentWeights):
         a = a.reshape(T, B, -1)
         zeros = np.zeros((B, self.units), x.dtype)
         states = [(zeros,) * self.states if initial_state is None else as_states(initial_state, x.dtype)]
+        checks.states(self, states[0], zeros.shape)
         caches = []
         for t in range(T):
             state, cache = self.step(a[t], states[-1])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import MusicMLError, NotFiniteError, ShapeError
+from . import checks
 from . import metrics as metric_functions
 from .callbacks import BackupAndRestore, History, ProgressBar
 from .layer import Layer
@@ -73,6 +74,7 @@ class Trainer(Layer):
             shuffle: take the examples in a new random order in each epoch.
             sample_weight: (B,) how much each example counts.
         """
+        checks.positive(self, batch_size=batch_size)
         x, y = self.checked(x, y)
         history = History()
         # A backup comes last: it saves what the others did, and its restoring has the last word.
@@ -133,6 +135,7 @@ class Trainer(Layer):
         x = np.asarray(x)
         if not len(x):
             raise ShapeError(f"{self!r}.predict received x of shape {x.shape}: there is no example in it.")
+        checks.finite(self, x=x)
         return np.concatenate([self(x[start : start + batch_size]) for start in range(0, len(x), batch_size)])
 
     def count(self, at, loss, y, y_pred):
@@ -160,13 +163,7 @@ class Trainer(Layer):
                 f"{self!r} received x of shape {x.shape} and y of shape {y.shape}, expected one target for "
                 "each example, and at least one. Check which axis counts the examples."
             )
-        for name, a in (("x", x), ("y", y)):
-            if a.dtype.kind == "f" and not np.isfinite(a).all():
-                at = np.argwhere(~np.isfinite(a))
-                raise NotFiniteError(
-                    f"{self!r} received {len(at)} numbers in {name} that are nan or inf, the first at "
-                    f"{name}[{', '.join(map(str, at[0]))}]. Leave these examples out, or mend them."
-                )
+        checks.finite(self, x=x, y=y)
         return x, y
 
 

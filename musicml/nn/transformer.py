@@ -7,6 +7,7 @@ Dimension key
 import numpy as np
 
 from ..errors import ShapeError
+from . import checks
 from .attention import MultiHeadAttention
 from .dense import Dense
 from .layer import Layer
@@ -24,10 +25,11 @@ class PositionEmbedding(Layer):
     Lesson:       build_a_transformer
     """
 
-    takes = ("cache",)
+    takes, input_axes = ("cache",), "BTD"
 
     def __init__(self, sequence_length, embeddings_initializer="uniform", **kwargs):
         super().__init__(**kwargs)
+        checks.positive(self, sequence_length=sequence_length)
         self.sequence_length, self.embeddings_initializer = sequence_length, embeddings_initializer
 
     def build(self, input_shape):
@@ -105,7 +107,7 @@ class TransformerBlock(Layer):
     Args: num_heads, N, of D / N features each; ff_dim, F; use_causal_mask, so that no moment looks ahead.
     """
 
-    takes = ("mask", "cache")
+    takes, input_axes = ("mask", "cache"), "BTD"
 
     def __init__(self, num_heads, ff_dim, dropout=0.0, use_causal_mask=True, **kwargs):
         super().__init__(**kwargs)
@@ -114,7 +116,7 @@ class TransformerBlock(Layer):
 
     def build(self, input_shape):
         D, N = input_shape[-1], self.num_heads
-        if D % N:
+        if N < 1 or D % N:
             raise ShapeError(f"{self!r} cannot cut {D} features into {N} heads. Choose a divisor of {D}.")
         self.norm_1, self.attention = LayerNormalization(), MultiHeadAttention(N, D // N)
         self.norm_2, self.dense_1, self.dense_2 = LayerNormalization(), Dense(self.ff_dim, "gelu"), Dense(D)
