@@ -8,18 +8,14 @@ epoch with the best validation loss is kept; the test tunes are looked at once,
 at the end, and the look is written to benchmarks/test_log.csv.
 """
 
-import csv
 import json
-import subprocess
 import time
-from pathlib import Path
 
 import numpy as np
 
 from musicml import corpora, evaluate, generate, nn, recipes
 from musicml.score import MelodyTokens
 
-ROOT = Path(__file__).parent.parent
 CONTEXT, WIDTH, UNITS = 16, 24, 256
 SEED, EPOCHS, BATCH = 0, 16, 128
 SHIFTS = (-3, -2, -1, 0, 0, 0, 1, 2, 3)  # semitones; the key as written counts three times
@@ -94,22 +90,8 @@ def main():
     generate.WEIGHTS.mkdir(exist_ok=True)
     nn.save_weights(model, generate.WEIGHTS / "melody_mlp.npz")
     (generate.WEIGHTS / "melody_mlp.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    log_test("irish", "melody_mlp", test_loss, card["made_by"])
+    evaluate.log_test("irish", "melody_mlp", "nats per note", test_loss, card["made_by"])
     print(json.dumps(card, indent=2))
-
-
-def log_test(corpus, model, nats, command):
-    """Append one look at a test split, so that a reader can count them."""
-    path = ROOT / "benchmarks" / "test_log.csv"
-    new = not path.exists()
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True
-    ).stdout
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if new:
-            writer.writerow(["date", "commit", "corpus", "model", "nats_per_note", "command"])
-        writer.writerow([time.strftime("%Y-%m-%d"), commit.strip(), corpus, model, f"{nats:.4f}", command])
 
 
 if __name__ == "__main__":

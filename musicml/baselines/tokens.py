@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from .errors import MusicMLError
+from ..errors import MusicMLError
 
 
 class Baseline:
