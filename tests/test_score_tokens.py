@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicml.errors import MusicMLError
-from musicml.score import MelodyTokens, Note, Part, Score, melody
+from musicml.score import MelodyTokens, Note, Part, Score, melody, melody_line
 
 TOKENS = MelodyTokens()
 any_tokens = st.lists(st.integers(0, TOKENS.size - 1), max_size=40)
@@ -91,3 +91,37 @@ def test_decode_refuses_other_arrays(bad):
 def test_start_is_not_a_note():
     with pytest.raises(MusicMLError, match="token 0 is not a note"):
         TOKENS.split(TOKENS.START)
+
+
+def test_the_ids_stay():
+    """Weights that are shipped were trained on these."""
+    tune = melody([62, None, 67, 48, 96, None], [1, 0.5, F(1, 8), 5, F(1, 6), 1])
+    assert TOKENS.encode(tune, ends=True).tolist() == [0, 219, 7, 282, 29, 689, 1]
+    assert [TOKENS.name(t) for t in (2, 15, 16, 701)] == ["rest 1/8", "rest 5", "C3 1/8", "C7 5"]
+
+
+def test_the_line_is_exact_whatever_the_fractions():
+    notes = [Note(F(1, 7), 60, F(1, 3)), Note(F(1, 2), 62, 9), Note(F(11, 5), 59, F(1, 13))]
+    assert melody_line(Score([Part(notes)])) == [
+        (0, None, F(1, 7)),
+        (F(1, 7), 60, F(1, 3)),
+        (F(10, 21), None, F(1, 42)),
+        (F(1, 2), 62, F(17, 10)),
+        (F(11, 5), 59, F(1, 13)),
+    ]
+
+
+@settings(deadline=None)
+@given(any_tokens, st.integers(-20, 20))
+def test_tokens_move_as_scores_do(sequence, semitones):
+    score = TOKENS.decode(sequence)
+    if all(48 <= n.pitch + semitones <= 96 for n in score.notes) and TOKENS.END not in sequence:
+        moved = TOKENS.transpose(sequence, semitones)
+        assert TOKENS.decode(moved).notes == score.transpose(semitones).notes
+        assert TOKENS.transpose(moved, -semitones).tolist() == sequence
+
+
+def test_a_token_that_would_leave_the_vocabulary_is_named():
+    tokens = [TOKENS.token(None, 1), TOKENS.token("C3", 1)]
+    with pytest.raises(MusicMLError, match="at place 1 is C3 1, and moved by -1 semitones"):
+        TOKENS.transpose(tokens, -1)

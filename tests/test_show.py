@@ -22,8 +22,9 @@ import pytest
 
 from musicml import show, sound
 from musicml.errors import MusicMLError
-from musicml.score import Note, Part, Score, melody
-from musicml.show import engraving, musicxml, notation, picture, player, plots, roll
+from musicml.score import Note, Part, Score, melody, notation
+from musicml.score import musicxml_writer as musicxml
+from musicml.show import engraving, picture, player, plots, roll
 from musicml.show.widgets import make_slider
 
 SCALE = melody([69, 71, 72, 74, 76, 77, 79, 81], F(1, 2), title="A minor scale")

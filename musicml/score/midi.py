@@ -1,29 +1,21 @@
-"""Read and write Standard MIDI Files. The bytes are mido's work; what they mean as notes is here.
+"""Read Standard MIDI Files. The bytes are mido's work; what they mean as notes is here.
 
 A MIDI file counts time in ticks, so many to a beat: ticks / ticks_per_beat is an exact fraction.
 A note is two events, "on" and "off"; an "on" with velocity 0 is an "off" too.
+Writing is done by `midi_writer`.
 """
 
-import io
-import re
-import struct
 from collections import defaultdict
 from fractions import Fraction
-from math import lcm
-from pathlib import Path
 
-from ..errors import FileFormatError, MusicMLError
+from ..errors import FileFormatError
+from . import midi_chunks
+from .midi_writer import DRUMS, write_midi
 from .notes import Note, Part, Score
 
-DRUMS = 9  # channel 10, counted from 0
-MAX_TICKS_PER_BEAT = 32767
-FINE_TICKS = 27720  # divided by every number up to 12
-POWERS_OF_TWO = (1, 2, 4, 8, 16, 32, 64, 128)  # what a metre in MIDI can have below the line
+__all__ = ["read_midi", "read_midi_all", "write_midi"]
 
-# Steps to the left on the circle of fifths from a mode's tonic to the major key with its signature.
-MODES = {" dorian": 2, " phrygian": 4, " lydian": -1, " mixolydian": 1, " locrian": 5}
-CIRCLE = "Fb Cb Gb Db Ab Eb Bb F C G D A E B F# C# G# D# A# E# B#".split()
-MIDI_KEYS = {*CIRCLE[1:16], *(f"{tonic}m" for tonic in CIRCLE[4:19])}  # at most seven sharps or flats
+MAX_DELTA = 2**28 - 1  # ticks between two events: four bytes of seven bits
 
 
 def read_midi(source, *, max_seconds=4 * 3600, max_notes=200_000, max_bytes=2_000_000):
@@ -41,10 +33,41 @@ def read_midi(source, *, max_seconds=4 * 3600, max_notes=200_000, max_bytes=2_00
     Raises:
         FileFormatError: not a MIDI file, damaged, or over a limit.
     """
-    name, data = _content(source, max_bytes)
-    data, division = _check_chunks(name, data)
-    file = _parse(name, data)
-    ticks_per_beat = _ticks_per_beat(name, division)
+    name, division, pieces = _pieces(source, max_bytes)
+    if len(pieces) > 1:
+        raise FileFormatError(
+            f"{name} is a MIDI file of format 2 with {len(pieces)} separate pieces, expected one. "
+            "Use read_midi_all, or score.load_all(path): a list."
+        )
+    return _read(name, division, pieces[0], max_seconds, max_notes)
+
+
+def read_midi_all(source, *, max_seconds=4 * 3600, max_notes=200_000, max_bytes=2_000_000):
+    """Read every piece of a MIDI file: list of Score. One, but for format 2, where each track is a piece.
+
+    Tracks of format 2 without notes are left out. Arguments and errors as in `read_midi`.
+    """
+    name, division, pieces = _pieces(source, max_bytes)
+    if len(pieces) == 1:
+        return [_read(name, division, pieces[0], max_seconds, max_notes)]
+    scores = [
+        _read(f"{name}, piece {number}", division, tracks, max_seconds, max_notes)
+        for number, tracks in enumerate(pieces, 1)
+    ]
+    return [score for score in scores if score.parts]
+
+
+def _pieces(source, max_bytes):
+    """(name for messages, division, lists of tracks that belong together)."""
+    name, data = midi_chunks.content(source, max_bytes)
+    kind, division, tracks = midi_chunks.chunks(name, data)
+    return name, division, [[track] for track in tracks] if kind == 2 else [tracks]
+
+
+def _read(name, division, tracks, max_seconds, max_notes):
+    """The Score of some tracks."""
+    file = midi_chunks.parse(name, tracks)
+    ticks_per_beat = midi_chunks.ticks_per_beat(name, division)
     fixed_tempo = division < 0  # film time runs in seconds and knows no tempo
 
     maps = {"set_tempo": {}, "time_signature": {}, "key_signature": {}}
@@ -54,6 +77,11 @@ def read_midi(source, *, max_seconds=4 * 3600, max_notes=200_000, max_bytes=2_00
         tick, sounding = 0, defaultdict(list)
         for message in track:
             tick += message.time
+            if message.time > MAX_DELTA:
+                raise FileFormatError(
+                    f"{name}, track {track_number + 1}: a wait of more than {MAX_DELTA:,} ticks, which MIDI "
+                    "cannot say. The file is damaged."
+                )
             if message.type in ("note_on", "note_off"):
                 waiting = sounding[message.channel, message.note]
                 if message.type == "note_on" and message.velocity > 0:
@@ -113,158 +141,6 @@ def read_midi(source, *, max_seconds=4 * 3600, max_notes=200_000, max_bytes=2_00
     return score
 
 
-def write_midi(score, path):
-    """Write a Score as a MIDI file: a first track with title, tempo, metre and key, then a track a part.
-
-    Reading the file gives the same score, exactly, except for what MIDI does not know: parts without notes,
-    metadata, a pickup across a change of metre, a mode other than major and minor (the key with the same
-    sharps or flats is written), and two notes of one part that sound together on one pitch (the first ends
-    where the second starts).
-    """
-    import mido
-
-    path = Path(path)
-    ticks, metres = _resolution(score), _with_pickup(score)
-    head = [(0, mido.MetaMessage("track_name", name=score.title))] if score.title else []
-    for beat, bpm in score.tempos:
-        if not 60e6 / 0xFFFFFF <= bpm <= 60e6:
-            raise MusicMLError(f"{path}: a tempo of {bpm} beats a minute, expected from 4 to 60,000,000.")
-        head.append((beat, mido.MetaMessage("set_tempo", tempo=round(60e6 / bpm))))
-    for beat, (top, bottom) in metres:
-        if not 0 < top < 256 or bottom not in POWERS_OF_TWO:
-            raise MusicMLError(
-                f"{path}: a metre of {top}/{bottom}, MIDI needs 1 to 255 over a power of two up to 128."
-            )
-        head.append((beat, mido.MetaMessage("time_signature", numerator=top, denominator=bottom)))
-    for beat, key in score.keys:
-        if key is not None:
-            head.append((beat, mido.MetaMessage("key_signature", key=_midi_key(key))))
-
-    # Sixteen channels, and channel 10 is taken: the 16th part shares a channel, but keeps its own track.
-    channels = [channel for channel in range(16) if channel != DRUMS]
-    file = mido.MidiFile(type=1, ticks_per_beat=ticks, charset="utf-8")
-    file.tracks.append(_track(head, ticks, path))
-    parts = [part for part in score.parts if part.notes]
-    for number, part in enumerate(parts):
-        channel = DRUMS if part.is_drums else channels[number % len(channels)]
-        events = [(0, mido.MetaMessage("track_name", name=part.name))] if part.name else []
-        if not 0 <= part.program <= 127:
-            raise MusicMLError(
-                f"{path}: part {number + 1} has program {part.program}, expected 0 to 127; 0 is piano."
-            )
-        events.append((0, mido.Message("program_change", channel=channel, program=part.program)))
-        events += _note_events(part, channel, ticks)
-        file.tracks.append(_track(events, ticks, path))
-    buffer = io.BytesIO()
-    file.save(file=buffer)
-    path.write_bytes(buffer.getvalue())
-
-
-# ---- reading -------------------------------------------------------------------------------------
-
-
-def _content(source, max_bytes):
-    """Path or bytes -> (name for messages, bytes), after the size is known to be sane."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        name, size = "the MIDI data", len(source)
-    else:
-        source = Path(source)
-        name = source.name
-        if not source.is_file():
-            raise FileFormatError(f"{source} is not there, or is not a file. Check the path.")
-        size = source.stat().st_size
-    if size > max_bytes:
-        raise FileFormatError(
-            f"{name} has {size:,} bytes; the limit is {max_bytes:,} (a symphony has about 500,000). "
-            "Pass max_bytes= if it is real."
-        )
-    return name, bytes(source) if not isinstance(source, Path) else source.read_bytes()
-
-
-def _check_chunks(name, data):
-    """Walk the chunks: returns (data with only the header and the tracks, division)."""
-    if data[:4] == b"RIFF" and data[8:12] == b"RMID":  # MIDI wrapped in Microsoft's container
-        data = data[20:]
-    if data[:4] != b"MThd":
-        raise FileFormatError(f"{name} is not a MIDI file: it begins with {data[:8]!r}, expected b'MThd'.")
-    if len(data) < 14:
-        raise FileFormatError(
-            f"{name} is cut off: {len(data)} bytes, expected at least 14. Download it again."
-        )
-    kind, _, division = struct.unpack(">HHh", data[8:14])
-    tracks, at = [], 8 + int.from_bytes(data[4:8], "big")
-    while at + 8 <= len(data):
-        size = int.from_bytes(data[at + 4 : at + 8], "big")
-        if data[at : at + 4] == b"MTrk":
-            if at + 8 + size > len(data):
-                raise FileFormatError(
-                    f"{name}, track {len(tracks) + 1}: {size:,} bytes promised, "
-                    f"{len(data) - at - 8:,} there. The file is cut off: download it again."
-                )
-            tracks.append(data[at : at + 8 + size])
-        at += 8 + size  # the standard says to skip chunks of other kinds
-    if not tracks:
-        raise FileFormatError(
-            f"{name} is a MIDI file without tracks, expected at least one. Download it again."
-        )
-    if kind == 2 and len(tracks) > 1:
-        raise FileFormatError(
-            f"{name} is a MIDI file of format 2 ({len(tracks)} separate pieces in one file), "
-            "expected format 0 or 1. Save each piece as its own file."
-        )
-    if kind > 2:
-        raise FileFormatError(
-            f"{name} says it is MIDI format {kind}, expected 0, 1 or 2. The file is damaged."
-        )
-    # A division mido can take; the real one is used by the caller.
-    return b"MThd" + struct.pack(">LHHh", 6, min(kind, 1), len(tracks), 480) + b"".join(tracks), division
-
-
-def _parse(name, data):
-    import mido
-
-    for attempt in (data, _without_bad_keys(data)):
-        try:
-            # latin1 maps every byte to a character, so that no text can fail; _text repairs it.
-            return mido.MidiFile(file=io.BytesIO(attempt), charset="latin1")
-        except mido.KeySignatureError as error:
-            reason = error
-        except Exception as error:  # mido raises OSError, EOFError, ValueError, IndexError, ... on damage
-            reason = error
-            break
-    raise FileFormatError(
-        f"{name} is damaged: {type(reason).__name__} {reason}. Download it again, "
-        "or open it in a notation program and export it as MIDI."
-    ) from reason
-
-
-def _without_bad_keys(data):
-    """Turn key signatures of impossible keys, which some programs write, into texts."""
-
-    def repair(match):
-        sharps, mode = struct.unpack("bB", match[1])
-        return match[0] if -7 <= sharps <= 7 and mode <= 1 else b"\xff\x01\x02??"
-
-    return re.sub(rb"\xff\x59\x02(..)", repair, data, flags=re.DOTALL)
-
-
-def _ticks_per_beat(name, division):
-    if division == 0:
-        raise FileFormatError(
-            f"{name} says 0 ticks per beat, expected 1 to {MAX_TICKS_PER_BEAT:,}. It is damaged."
-        )
-    if division > 0:
-        return Fraction(division)
-    # Film time: frames a second, and ticks a frame. At 120 beats a minute a beat is half a second.
-    frames, ticks = -(division >> 8), division & 0xFF
-    if frames not in (24, 25, 29, 30) or ticks == 0:
-        raise FileFormatError(
-            f"{name} counts {frames} frames a second of {ticks} ticks, expected 24, 25, 29 or 30."
-        )
-    rate = Fraction(30000, 1001) if frames == 29 else Fraction(frames)
-    return rate * ticks / 2
-
-
 def _text(raw):
     """What was read as latin1, as UTF-8 where it is that."""
     try:
@@ -302,77 +178,3 @@ def _pickup(metres):
         if beat == Fraction(4 * top, bottom) < Fraction(4 * second[0], second[1]):
             return ((Fraction(0), second), *metres[2:]), beat
     return metres, Fraction(0)
-
-
-# ---- writing -------------------------------------------------------------------------------------
-
-
-def _resolution(score):
-    """Ticks per beat: the smallest number that makes every time whole, if the format can hold it."""
-    times = {time for part in score.parts for note in part.notes for time in (note.onset, note.end)}
-    times.update(beat for changes in (score.tempos, score.time_signatures, score.keys) for beat, _ in changes)
-    exact = 1
-    for time in times:
-        exact = lcm(exact, Fraction(time).denominator)
-        if exact > MAX_TICKS_PER_BEAT:
-            return FINE_TICKS  # times are rounded
-    return lcm(exact, 480) if lcm(exact, 480) <= MAX_TICKS_PER_BEAT else exact
-
-
-def _with_pickup(score):
-    """The metres, with a bar of the pickup's own length in front."""
-    (_, first), *later = score.time_signatures
-    bars = Fraction(score.pickup) / 4  # of a whole note
-    metre_stays = not later or later[0][0] > score.pickup
-    if metre_stays and 0 < bars < Fraction(*first) and bars.denominator in POWERS_OF_TWO:
-        return [(0, (bars.numerator, bars.denominator)), (score.pickup, first), *later]
-    return score.time_signatures
-
-
-def _midi_key(key):
-    """'G mixolydian' -> 'C': the major key with the same sharps or flats; major and minor stay."""
-    match = re.fullmatch(r"([A-G][#b]?)(m?| \w+)", key)
-    if match and match[2] in MODES and (place := CIRCLE.index(match[1]) - MODES[match[2]]) >= 0:
-        key = CIRCLE[place] if place < len(CIRCLE) else ""
-    if key not in MIDI_KEYS:
-        raise MusicMLError(
-            f'the key "{key}" cannot be written to MIDI, expected one like G, Em or "D mixolydian".'
-        )
-    return key
-
-
-def _note_events(part, channel, ticks):
-    import mido
-
-    spans = {}
-    for note in part.notes:  # sorted: the longest of equal notes comes last and stays
-        start, end = round(note.onset * ticks), round(note.end * ticks)
-        spans.setdefault(note.pitch, {})
-        spans[note.pitch][start] = (max(end, start + 1, spans[note.pitch].get(start, (0,))[0]), note.velocity)
-    events = []
-    for pitch, starts in spans.items():
-        following = [*sorted(starts)[1:], None]
-        for (start, (end, velocity)), next_start in zip(sorted(starts.items()), following, strict=True):
-            if next_start is not None:
-                end = min(end, next_start)
-            # At the same tick ends come before starts (0 before 1), or a repeated note would be lost.
-            events.append((start, 1, mido.Message("note_on", channel=channel, note=pitch, velocity=velocity)))
-            events.append((end, 0, mido.Message("note_off", channel=channel, note=pitch, velocity=0)))
-    events.sort(key=lambda event: (event[0], event[1], event[2].note))
-    return [(Fraction(tick, ticks), message) for tick, _, message in events]
-
-
-def _track(events, ticks, path):
-    """[(beat, message)] in order -> mido track with the time since the event before."""
-    import mido
-
-    track, now = mido.MidiTrack(), 0
-    for beat, message in sorted(events, key=lambda event: event[0]):
-        tick = round(Fraction(beat) * ticks)
-        if tick - now >= 2**28:
-            raise MusicMLError(
-                f"{path}: a gap of {float((tick - now) / ticks):,.0f} beats is too long for a MIDI file."
-            )
-        track.append(message.copy(time=tick - now))
-        now = tick
-    return track

@@ -5,6 +5,7 @@ sequence of tokens is a melody, so whatever a model samples can be played.
 """
 
 from fractions import Fraction
+from math import lcm
 
 import numpy as np
 
@@ -81,41 +82,30 @@ class MelodyTokens:
 
         The melody is read from the first part that has notes and is not drums.
         """
+        unit, line = _line_in_ticks(score)
+        columns, width = self._columns_in_ticks(unit), len(self.DURATIONS)
         tokens = []
-        for beat, pitch, duration in melody_line(score):
-            try:
-                tokens.append(self.token(pitch, duration))
-            except MusicMLError as error:
-                place = f'"{score.title}", ' if score.title else ""
-                what = "rest" if pitch is None else f"note {pitch_to_name(pitch)}"
-                raise MusicMLError(f"{place}{what} at beat {beat}: {error}") from None
+        for beat, pitch, duration in line:
+            column = columns.get(duration)
+            if column is None or (pitch is not None and not self.LOWEST <= pitch <= self.HIGHEST):
+                self._refuse(score, Fraction(beat, unit), pitch, Fraction(duration, unit))
+            row = 0 if pitch is None else 1 + pitch - self.LOWEST
+            tokens.append(2 + row * width + column)
         return np.array([self.START, *tokens, self.END] if ends else tokens, dtype=np.int64)
 
     def fits(self, score):
         """Whether `encode` would take this score."""
+        unit, line = _line_in_ticks(score)
+        columns = self._columns_in_ticks(unit)
         return all(
-            (pitch is None or self.LOWEST <= pitch <= self.HIGHEST) and duration in self._columns
-            for _, pitch, duration in melody_line(score)
+            (pitch is None or self.LOWEST <= pitch <= self.HIGHEST) and duration in columns
+            for _, pitch, duration in line
         )
 
     def decode(self, tokens, tempo=120.0, title=""):
         """Any sequence of tokens -> Score with one part. START is skipped; the tune stops at END."""
-        tokens = np.asarray(tokens)
-        if tokens.size == 0:
-            tokens = tokens.astype(np.int64)
-        if tokens.ndim != 1 or not np.issubdtype(tokens.dtype, np.integer):
-            raise MusicMLError(
-                f"decode received an array of shape {tokens.shape} and type {tokens.dtype}, "
-                "expected integers of shape (n,)."
-            )
-        outside = (tokens < 0) | (tokens >= self.size)
-        if outside.any():
-            at = int(outside.argmax())
-            raise MusicMLError(
-                f"token {tokens[at]} at place {at} is outside the vocabulary, 0 to {self.size - 1}."
-            )
         notes = []
-        for token in tokens:
+        for token in check_tokens(tokens, self.size):
             if token == self.END:
                 break
             if token != self.START:
@@ -124,6 +114,60 @@ class MelodyTokens:
             [pitch for pitch, _ in notes], [duration for _, duration in notes], tempo=tempo, title=title
         )
 
+    def transpose(self, tokens, semitones):
+        """The same tokens with every note ``semitones`` higher; START, END and rests stay.
+
+        Equal to encoding the transposed score. `allowed_transpositions(score, LOWEST, HIGHEST)` tells how
+        far a melody can go.
+        """
+        width = len(self.DURATIONS)
+        return transpose_tokens(self, tokens, semitones, low=2 + width, high=self.size, step=width)
+
+    def _columns_in_ticks(self, unit):
+        """Duration in ticks, ``unit`` to the beat -> column; whole numbers are faster than fractions."""
+        pairs = [duration.as_integer_ratio() for duration in self.DURATIONS]
+        return {top * unit // bottom: i for i, (top, bottom) in enumerate(pairs) if unit % bottom == 0}
+
+    def _refuse(self, score, beat, pitch, duration):
+        try:
+            self.token(pitch, duration)
+        except MusicMLError as error:
+            place = f'"{score.title}", ' if score.title else ""
+            what = "rest" if pitch is None else f"note {pitch_to_name(pitch)}"
+            raise MusicMLError(f"{place}{what} at beat {beat}: {error}") from None
+
+
+def check_tokens(tokens, size):
+    """The tokens as an int64 array (n,), each from 0 to ``size`` - 1; anything else is refused."""
+    tokens = np.asarray(tokens)
+    if tokens.size == 0:
+        tokens = tokens.astype(np.int64)
+    if tokens.ndim != 1 or not np.issubdtype(tokens.dtype, np.integer):
+        raise MusicMLError(
+            f"the tokens came as an array of shape {tokens.shape} and type {tokens.dtype}, "
+            "expected integers of shape (n,)."
+        )
+    outside = (tokens < 0) | (tokens >= size)
+    if outside.any():
+        at = int(outside.argmax())
+        raise MusicMLError(f"token {tokens[at]} at place {at} is outside the vocabulary, 0 to {size - 1}.")
+    return tokens.astype(np.int64)
+
+
+def transpose_tokens(vocabulary, tokens, semitones, low, high, step=1):
+    """Move the tokens from ``low`` to below ``high``, whose pitches are ``step`` tokens a semitone apart."""
+    tokens = check_tokens(tokens, vocabulary.size)
+    is_pitch = (tokens >= low) & (tokens < high)
+    moved = np.where(is_pitch, tokens + semitones * step, tokens)
+    outside = is_pitch & ((moved < low) | (moved >= high))
+    if outside.any():
+        at = int(outside.argmax())
+        raise MusicMLError(
+            f"token {tokens[at]} at place {at} is {vocabulary.name(int(tokens[at]))}, and moved by "
+            f"{semitones} semitones it leaves the vocabulary. Move the music less far."
+        )
+    return moved
+
 
 def melody_line(score):
     """The melody of a score: a list of (beat, pitch or None for a rest, duration), without gaps.
@@ -131,12 +175,28 @@ def melody_line(score):
     From the first part that has notes and is not drums; of notes that start together the highest
     stays, and a note that is still sounding when the next one starts is cut there.
     """
+    unit, line = _line_in_ticks(score)
+    return [(Fraction(beat, unit), pitch, Fraction(duration, unit)) for beat, pitch, duration in line]
+
+
+def _line_in_ticks(score):
+    """`melody_line` in whole numbers: (ticks in a beat, list of (beat, pitch, duration) in ticks)."""
     part = next((part for part in score.parts if part.notes and not part.is_drums), None)
-    top = {note.onset: note for note in part.notes} if part else {}  # sorted by pitch: the last one stays
-    notes, line, beat = list(top.values()), [], Fraction(0)
-    for i, note in enumerate(notes):
-        if note.onset > beat:
-            line.append((beat, None, note.onset - beat))
-        beat = min(note.end, notes[i + 1].onset) if i + 1 < len(notes) else note.end
-        line.append((note.onset, note.pitch, beat - note.onset))
-    return line
+    times = [
+        (note.onset.as_integer_ratio(), note.duration.as_integer_ratio(), note.pitch)
+        for note in (part.notes if part else ())
+    ]
+    unit = lcm(*{bottom for onset, duration, _ in times for bottom in (onset[1], duration[1])})
+    top = {}  # onset -> (pitch, end); notes are sorted by pitch, then duration: the last one stays
+    for (onset, per), (duration, per_too), pitch in times:
+        start = onset * (unit // per)
+        top[start] = (pitch, start + duration * (unit // per_too))
+    line, beat = [], 0
+    following = iter([*list(top)[1:], None])
+    for start, (pitch, end) in top.items():
+        if start > beat:
+            line.append((beat, None, start - beat))
+        limit = next(following)
+        beat = end if limit is None else min(end, limit)
+        line.append((start, pitch, beat - start))
+    return unit, line

@@ -11,6 +11,7 @@ from .picture import COLOURS, figure
 from .player import listen, listen_to
 from .plots import learning_curve
 from .roll import pianoroll
+from .spectrogram import spectrogram
 from .widgets import slider
 
 
@@ -33,5 +34,6 @@ __all__ = [
     "listen_to",
     "pianoroll",
     "slider",
+    "spectrogram",
     "versions",
 ]

@@ -6,8 +6,8 @@ from html import escape
 from IPython.display import display
 
 from ..errors import MusicMLError
-from .musicxml import to_musicxml
-from .notation import bar_lines, fifths_at, key_words, spelled_name
+from ..score.musicxml_writer import to_musicxml
+from ..score.notation import bar_lines, fifths_at, key_words, spelled_name
 from .picture import Shown, count, image, shorten
 
 

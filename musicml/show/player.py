@@ -21,7 +21,7 @@ def listen(sound, sr=22050, title="", seconds=10, instrument="pluck"):
         sr: samples a second.
         title: what it is, for the caption. A score brings its own.
         seconds: a longer sound is cut there, with a short fade.
-        instrument: what plays a score: "pluck", "organ" or "sine".
+        instrument: what plays a score: "pluck", "piano", ... as in sound.synthesize.
     """
     clip, caption = _clip(sound, sr, title, seconds, instrument)
     display(Shown(_player(clip, sr, f"Sound: {caption}"), f"Sound: {caption}"))

@@ -16,6 +16,11 @@ def pianoroll(score, title="", bars=None):
         title: heading; the score's own if none is given.
         bars: show only so many bars (and the pickup before them).
     """
+    figure(*draw_pianoroll(score, title, bars))
+
+
+def draw_pianoroll(score, title="", bars=None, width=7.2):
+    """The picture that ``pianoroll`` shows, ``width`` inches wide: (matplotlib Figure, its description)."""
     title = title or score.title
     if bars is not None:
         beats, unit = score.time_signature
@@ -26,7 +31,7 @@ def pianoroll(score, title="", bars=None):
     notes = sorted(note for part in parts for note in part.notes)
     low, high = min(n.pitch for n in notes), max(n.pitch for n in notes)
 
-    fig, ax = plt.subplots(figsize=(7.2, min(1.6 + 0.11 * (high - low + 1), 4.8)))
+    fig, ax = plt.subplots(figsize=(width, min(1.6 + 0.11 * (high - low + 1), 4.8)))
     for i, part in enumerate(parts):
         colour = VOICES[i % len(VOICES)]
         for n in part.notes:
@@ -47,10 +52,9 @@ def pianoroll(score, title="", bars=None):
     name = f"Piano-roll of {title}" if title else "Piano-roll"
     voices = f" in {count(len(parts), 'part')}" if len(parts) > 1 else ""
     first = shorten(pitch_to_name(n.pitch) for n in parts[0].notes)
-    figure(
-        fig,
+    return fig, (
         f"{name}: {count(len(notes), 'note')}{voices}, {pitch_to_name(low)} to {pitch_to_name(high)}, "
-        f"over {float(end):g} beats, starting {first}",
+        f"over {float(end):g} beats, starting {first}"
     )
 
 
