@@ -17,25 +17,27 @@ every_instrument = pytest.mark.parametrize("instrument", sorted(sound.INSTRUMENT
 
 
 def cents_off(samples, frequency, sr):
-    """How far the strongest frequency within a semitone of the wanted one lies from it, in cents."""
-    n = 1 << 20
-    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), n))
-    low, high = (int(frequency * ratio / sr * n) for ratio in (0.944, 1.06))
-    found = (low + np.argmax(spectrum[low:high])) * sr / n
-    return 1200 * np.log2(found / frequency)
+    """How far the fundamental lies from the wanted frequency, in cents; its mean, where it swings."""
+    n = 1 << 19
+    samples = samples[len(samples) // 5 :]  # the tone, not its start
+    power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), n)) ** 2
+    low, high = (int(frequency * 2 ** (cents / 1200) / sr * n) for cents in (-40, 41))
+    near = np.arange(low, high)
+    return 1200 * np.log2((power[near] * near).sum() / power[near].sum() * sr / n / frequency)
 
 
 @every_instrument
-@pytest.mark.parametrize("sr", [22050, 44100])
-def test_every_note_is_in_tune(instrument, sr):
-    for pitch in range(33, 97, 3):  # A1 to C7
+@pytest.mark.parametrize("sr, step", [(22050, 4), (44100, 12)])
+def test_every_note_is_in_tune(instrument, sr, step):
+    for pitch in range(24, 109, step):  # C1 to C8
         frequency = pitch_to_frequency(pitch)
-        off = cents_off(sound.tone(frequency, 1.0, sr, instrument), frequency, sr)
+        off = cents_off(sound.tone(frequency, 2.0, sr, instrument), frequency, sr)
         assert abs(off) < 2, f"pitch {pitch} is {off:.2f} cents off"
 
 
 def test_the_pitch_test_notices_a_detuned_note():
-    assert cents_off(sound.tone(440 * 2 ** (4 / 1200), 1.0), 440, SR) == pytest.approx(4, abs=0.5)
+    for cents in (-20, 4):
+        assert cents_off(sound.tone(440 * 2 ** (cents / 1200), 2.0), 440, SR) == pytest.approx(cents, abs=0.5)
 
 
 def test_no_partial_is_folded_back_below_half_the_sample_rate():
@@ -60,10 +62,13 @@ def test_a_tone_has_the_length_and_level_it_was_asked_for(instrument):
     assert sound.tone(440, 0.5, SR, instrument).shape == (11025,)
     loud = sound.tone(440, 0.5, SR, instrument, velocity=127)
     soft = sound.tone(440, 0.5, SR, instrument, velocity=40)
-    assert np.allclose(soft, loud * 40 / 127)
+    if sound.INSTRUMENTS[instrument].touch:
+        assert np.abs(soft).max() < 0.5 * np.abs(loud).max()
+    else:
+        assert np.allclose(soft, loud * 40 / 127)
     for pitch in range(21, 109):
         peak = np.abs(sound.tone(pitch_to_frequency(pitch), 0.2, SR, instrument, velocity=127)).max()
-        assert 0.2 < peak <= 0.9, pitch
+        assert 0.15 < peak <= 0.9, pitch
 
 
 def test_a_string_rings_and_fades():
@@ -107,7 +112,7 @@ def test_a_score_lasts_as_long_as_its_tempo_map_says(instrument):
         [Part([Note(0, 69, 4), Note(4, 72, 4)])], tempos=((Fraction(0), 120.0), (Fraction(4), 60.0))
     )
     y = sound.synthesize(score, SR, instrument)
-    assert 6.0 <= len(y) / SR <= 6.3  # 2 s + 4 s, and the fade
+    assert 6.0 <= len(y) / SR <= 6.3 + (instrument == "bell")  # 2 s + 4 s, and the fade; a bell rings on
     first, second = y[: 2 * SR], y[int(2.3 * SR) : 4 * SR]
     assert abs(cents_off(first, 440, SR)) < 2
     assert abs(cents_off(second, pitch_to_frequency(72), SR)) < 2
@@ -191,7 +196,18 @@ def test_two_processes_make_the_same_bytes():
         for _ in "ab"
     ]
     assert runs[0].stdout == runs[1].stdout
-    assert len(set(runs[0].stdout.split())) == 6
+    hashes = runs[0].stdout.split()
+    assert len(set(hashes)) == 2 * len(sound.INSTRUMENTS)
+
+
+@pytest.mark.parametrize(
+    "instrument, start",
+    [("sine", "0bdd70276a0076ce"), ("organ", "c29fb9d832618d85"), ("pluck", "760a51e31afb34ee")],
+)
+def test_the_sounds_in_the_lessons_stay_as_they_are(instrument, start):
+    """The lessons' outputs hold these sounds, and are compared byte by byte."""
+    y = sound.synthesize(melody([60, 64, 67, 72], 1), instrument=instrument)
+    assert hashlib.sha256(sound.to_int16(y).astype("<i2").tobytes()).hexdigest().startswith(start)
 
 
 def test_an_mp3_is_small_and_decodes_to_the_sound(tmp_path):
