@@ -302,11 +302,12 @@ def test_a_new_tune_moves_no_other_group():
 
 @pytest.mark.parametrize("name", corpora.EMBEDDED)
 def test_hash_and_card_are_in_step(name):
-    assert corpora.info(name)["published_splits"], f"splits of {name}: {corpora.info(name)['splits_hash']}"
+    corpus = corpora.load(name)
+    assert corpora.info(name)["published_splits"], f"splits of {name}: {corpus.splits_hash}"
     text = cards.path(name).read_text(encoding="utf-8")
     assert splits.PUBLISHED[name] in text
     again = f"run: python -m musicml.corpora card {name} --write"
-    assert cards.with_facts(text, corpora.load(name)) == text, again
+    assert cards.with_facts(text, corpus) == text, again
 
 
 def test_every_corpus_has_a_card():
@@ -428,6 +429,52 @@ def test_chorales_killed_while_being_read_load_afterwards(tmp_path):
     assert not list((tmp_path / "cache" / "corpora").glob("building-*"))
 
 
+SLOW = (
+    RUN
+    + """
+import sys, time
+from musicml.corpora import cache
+
+def build(folder):
+    for k in range(20):
+        (folder / f"{k:02d}").write_text("x" * 1000)
+        time.sleep(float(sys.argv[1]))
+
+print("ready", flush=True)
+folder = cache.folder("toy", build)
+print(sum(len(path.read_text()) for path in folder.glob("??")), len(cache.verify(folder)))
+"""
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_killed_at_any_moment_a_corpus_is_whole_or_not_there(tmp_path):
+    moments, half = np.linspace(0, 0.7, 8), 0
+    victims = [start(SLOW, 0.02, MUSICML_CACHE=str(tmp_path / str(k))) for k in range(len(moments))]
+    for victim, moment in zip(victims, moments, strict=True):
+        victim.stdout.readline()
+        time.sleep(moment / len(moments))
+        victim.send_signal(signal.SIGKILL)
+        victim.communicate()
+    for k in range(len(moments)):
+        folder = tmp_path / str(k) / "corpora"
+        half += any(folder.glob("building-*"))
+        if (folder / "toy").exists():
+            assert len(cache.verify(folder / "toy")) == 20
+    assert half > 0  # otherwise nothing was tried
+    for after in [start(SLOW, 0, MUSICML_CACHE=str(tmp_path / str(k))) for k in range(len(moments))]:
+        assert finish(after, 60) == "ready\n20000 20"
+    assert not list(tmp_path.glob("*/corpora/building-*/toy/*"))
+
+
+def test_leftovers_are_removed_even_when_nothing_needs_building(tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSICML_CACHE", str(tmp_path))
+    cache.folder("toy", lambda folder: (folder / "x").touch())
+    (tmp_path / "corpora" / "building-abc" / "toy").mkdir(parents=True)
+    cache.clean()
+    assert sorted(path.name for path in (tmp_path / "corpora").iterdir()) == ["lock", "toy"]
+
+
 def test_a_build_that_fails_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("MUSICML_CACHE", str(tmp_path))
 
@@ -459,7 +506,8 @@ def test_changed_code_never_meets_an_old_cache(tmp_path):
 
 
 def test_loading_does_not_import_music21():
-    code = RUN + "from musicml import corpora\n[corpora.load(name) for name in corpora.available()]\n"
+    code = RUN + "from musicml import corpora\n"
+    code += "[corpora.load(name) for name in corpora.available() if name not in corpora.DOWNLOADED]\n"
     code += "print('music21' in sys.modules)"
     corpora.prepare()
     assert finish(start(code)) == "False"

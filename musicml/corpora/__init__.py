@@ -1,66 +1,62 @@
-"""Music to learn from: small corpora, split by melody, ready without a network.
+"""Music to learn from: small corpora, split by piece, each with a card that tells its faults.
 
     tunes = corpora.load("irish")
     tunes.train[0].title
 
-The notes come out of the installed music21 package. They are read once, into
-the user's cache; what was read, and what was left out, is told in
-``datasets/<name>.md``.
+Some are built once from the installed music21, into the user's cache; some are
+generated, always the same; four are published by others and downloaded when they are
+first asked for. What each has, and what was left out, is told in ``datasets/<name>.md``.
 """
 
-import json
-import warnings
-from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
-from ..errors import unknown
-from . import cache, chorales, splits, tunes
+from ..errors import DataError, unknown
+from . import cache, clips, download, embedded, listening, published, splits, styles, tunes
 from .chorales import Chorale
+from .clips import Clip
+from .corpus import Article, Corpus, Listening, Plays
+from .embedded import melodies
+from .styles import AudioClip
+from .video import load_frames, save_clip, save_frames
 
-__all__ = ["Chorale", "available", "info", "load", "prepare"]
+__all__ = [
+    "Article",
+    "AudioClip",
+    "Chorale",
+    "Clip",
+    "Corpus",
+    "Listening",
+    "Plays",
+    "available",
+    "get",
+    "info",
+    "load",
+    "load_frames",
+    "melodies",
+    "path",
+    "prepare",
+    "save_clip",
+    "save_frames",
+    "verify",
+]
 
-EMBEDDED = ("chorales", "irish", "fiddle")  # built into the cache from the installed music21
+EMBEDDED = embedded.NAMES  # built into the cache from the installed music21
+DOWNLOADED = tuple(download.SOURCES)
 ABOUT = {
     "article": "the five points of the article's regression example",
     "chorales": "Bach's four-part chorales, on a grid of sixteenth notes",
     "irish": "O'Neill's Music of Ireland: 1,850 tunes, some in two transcriptions",
     "fiddle": "Ryan's Mammoth Collection: fiddle tunes, nearly all with their dance",
+    "styles_audio": "dances as sound: short recordings by the course's synthesizer, labelled",
+    "listening": "simulated listeners whose tastes are known, over the tunes of irish and fiddle",
+    "clips": "short drawn video clips whose cuts and motion are known",
+    "jsb": "the published piano-rolls of Bach's chorales, by quarter notes",
+    "nottingham": "the published piano-rolls of the Nottingham folk tunes",
+    "jsb16": "the published chorales in four voices, by sixteenth notes",
+    "lastfm": "who listened to which artist on Last.fm in 2011, how often (not for commercial use)",
 }
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """Pieces in three parts: learn from ``train``, choose with ``valid``, judge on ``test`` at the end."""
-
-    name: str
-    train: tuple  # of Chorale, or of Score
-    valid: tuple
-    test: tuple
-    left_out: dict = field(default_factory=dict, repr=False)  # piece -> why
-    sources_sha256: str = field(default="", repr=False)
-    splits_hash: str = field(default="", repr=False)
-
-    @property
-    def card(self):
-        """The facts of the corpus, as the text of a table; ``datasets/<name>.md`` says more."""
-        from . import cards
-
-        return cards.facts(self)
-
-    def __repr__(self):
-        return f"<{self.name}: {len(self.train)} train, {len(self.valid)} valid, {len(self.test)} test>"
-
-
-@dataclass(frozen=True, eq=False)
-class Article:
-    """x = 1..5 and y = 2..6, the data on which the article fits its first line."""
-
-    name: str
-    x: np.ndarray  # (5,)
-    y: np.ndarray  # (5,)
-    card: str
 
 
 def available():
@@ -69,40 +65,113 @@ def available():
 
 
 def load(name):
-    """Return a corpus by name: "article", "chorales", "irish", "fiddle".
+    """Return a corpus by name.
 
-    ``article`` has ``.x`` and ``.y``. The others have ``.train``, ``.valid`` and
-    ``.test``: sequences of Chorale (``.grid``, ``.onset``, ``.fermata``, ``.score()``)
-    for the chorales, of Score for the tunes.
+    ===================================  =======================================================
+    "article"                            ``.x`` and ``.y``
+    "chorales"                           ``.train .valid .test``: sequences of Chorale
+    "irish", "fiddle"                    of Score
+    "jsb", "nottingham"                  of bool arrays (T, 88), column 0 is MIDI pitch 21
+    "jsb16"                              of int16 arrays (T, 4), -1 for silence
+    "styles_audio"                       of AudioClip; ``.train.samples`` (N, n), ``.train.labels`` (N,)
+    "clips"                              of Clip
+    "lastfm", "listening"                Plays: ``.user .item .count``; ``.users``, ``.items``
+    ===================================  =======================================================
 
-    The first call on a computer reads the files of music21, for about a minute;
-    ``musicml.corpora.prepare()`` does it beforehand.
+    What is not there yet is built or downloaded first (`get`). The hashes of downloaded files are
+    checked each time.
+
+    Raises:
+        MusicMLError: there is no corpus of that name.
+        DataError: it cannot be had now; the message says what to do.
     """
-    if name not in ABOUT:
-        raise unknown("corpus", name, ABOUT)
-    if name == "article":
+    if _known(name) == "article":
         return Article(name, np.arange(1.0, 6.0), np.arange(2.0, 7.0), ABOUT[name])
-    pieces, left_out, sources = _read(name, _folder(name))
-    split_of = _splits()[name]
-    make = tuple if name == "chorales" else tunes.Tunes
-    members = lambda split: make(piece for key, piece in pieces.items() if split_of[key] == split)  # noqa: E731
-    return Corpus(
-        name,
-        **{split: members(split) for split in splits.SPLITS},
-        left_out=left_out,
-        sources_sha256=sources,
-        splits_hash=splits.fingerprint(split_of),
-    )
+    if name == "clips":
+        return clips.load()
+    if name == "listening":
+        return listening.make(_all_rows())
+    if name == "styles_audio":
+        folder = _styles_folder()
+        with cache.reading(folder):
+            return styles.read(folder)
+    if name in DOWNLOADED:
+        return published.load(name)
+    return embedded.load(name)
+
+
+def get(name):
+    """Have a corpus ready on this computer: build or download it if need be. Returns its `path`, or None."""
+    if _known(name) in DOWNLOADED:
+        download.folder(name)
+    elif name == "styles_audio":
+        _styles_folder()
+    elif name in EMBEDDED or name == "listening":
+        embedded.splits_folder()
+    return path(name)
+
+
+def is_ready(name):
+    """Whether `load` would give the corpus without building or downloading anything first."""
+    if _known(name) in DOWNLOADED:
+        return download.find(name) is not None
+    folders = {"article": (), "clips": (), "listening": EMBEDDED, "styles_audio": ("styles_audio",)}
+    names = folders.get(name, EMBEDDED)
+    return all(cache.is_built(_cached(n)) for n in names)
+
+
+def path(name):
+    """The folder with the files of a corpus; None for those that are made when they are loaded.
+
+    Raises:
+        DataError: the corpus is not on this computer yet.
+    """
+    if _known(name) in ("article", "clips", "listening"):
+        return None
+    if not is_ready(name):
+        raise DataError(
+            f'the corpus "{name}" is not on this computer yet. Run: musicml data get {name}, '
+            f'or call corpora.get("{name}").'
+        )
+    return download.find(name) if name in DOWNLOADED else cache.root() / _cached(name)
+
+
+def verify(name):
+    """Check every file of a corpus on this computer against its hash.
+
+    Returns:
+        dict of file name -> sha256; empty for the corpora that have no files.
+
+    Raises:
+        DataError: a file is missing or changed; the message says which, and what to do.
+    """
+    folder = path(name)
+    if folder is None:
+        return {}
+    return download.verify(name, folder) if name in DOWNLOADED else cache.verify(folder)
 
 
 def info(name):
-    """What `load` would give, as a dict: about, pieces in each split, hashes, what is left out."""
+    """What is known about a corpus, as a dict; nothing is built or downloaded for it.
+
+    Always: name, about, default (needs no network), ready, path, source. When the corpus is on this computer,
+    also the number of pieces in each split, hashes, and what is left out.
+    """
+    facts = {
+        "name": _known(name),
+        "about": ABOUT[name],
+        "default": name not in DOWNLOADED,
+        "ready": is_ready(name),
+        "path": path(name) if is_ready(name) else None,
+        "source": _source(name),
+    }
+    if not facts["ready"]:
+        return facts
     corpus = load(name)
     if name == "article":
-        return {"name": name, "about": ABOUT[name], "points": len(corpus.x)}
+        return {**facts, "points": len(corpus.x)}
     return {
-        "name": name,
-        "about": ABOUT[name],
+        **facts,
         **{split: len(getattr(corpus, split)) for split in splits.SPLITS},
         "left_out": corpus.left_out,
         "sources_sha256": corpus.sources_sha256,
@@ -112,50 +181,50 @@ def info(name):
 
 
 def prepare():
-    """Build what is not built yet, with a progress bar. A second call does nothing."""
-    for name, split_of in _splits().items():
-        if splits.fingerprint(split_of) != splits.PUBLISHED[name]:
-            warnings.warn(
-                f'the splits of "{name}" are not the published ones: this music21 has other files, or reads '
-                "them differently. Results cannot be compared with the course's. "
-                "Install the music21 of requirements.lock.",
-                stacklevel=2,
-            )
+    """Build what is not built yet of the corpora that need no network, with progress bars.
+
+    A second call does nothing.
+    """
+    cache.clean()
+    embedded.warn_of_other_splits()
+    _styles_folder()
 
 
-def _folder(name):
-    """The folder of one embedded corpus; it is built if it is not in the cache."""
-    if name == "chorales":
-        return cache.folder(f"chorales-{chorales.stamp()}", chorales.build)
-    return cache.folder(f"{name}-{tunes.stamp()}", partial(tunes.build, name))
+def _known(name):
+    if name not in ABOUT:
+        raise unknown("corpus", name, ABOUT)
+    return name
 
 
-def _read(name, folder):
-    """(dict of name -> Chorale or function that makes a Score, what is left out, sha256 of the sources)."""
-    return chorales.read(folder) if name == "chorales" else tunes.read(folder)
+def _source(name):
+    if name in DOWNLOADED:
+        return download.SOURCES[name].url
+    return "the installed music21" if name in EMBEDDED else "generated"
 
 
-def _splits():
-    """The splits of all embedded corpora: dict of corpus -> dict of piece -> split."""
-    # All are built before the lock for the splits is taken: one tune may stand in two collections.
-    folders = {name: _folder(name) for name in EMBEDDED}
-    name = f"splits-{splits.stamp()}-{chorales.stamp()[:8]}-{tunes.stamp()[:8]}"
-    path = cache.folder(name, partial(_build_splits, folders))
-    return json.loads((path / "splits.json").read_text(encoding="utf-8"))
+def _cached(name):
+    """The name of a corpus's folder in the cache."""
+    return f"{name}-{styles.stamp()}" if name == "styles_audio" else embedded.cached(name)
 
 
-def _build_splits(sources, folder):
-    split_of = {name: {} for name in EMBEDDED}
-    for piece, split in splits.assign(melodies(sources)).items():
-        corpus, name = piece.split("/", 1)
-        split_of[corpus][name] = split
-    (folder / "splits.json").write_text(json.dumps(split_of), encoding="utf-8")
-
-
-def melodies(folders=None):
-    """The melody of every piece of the embedded corpora: dict of "corpus/name" -> MIDI pitches."""
+def _all_rows():
+    """All tunes as `tunes.rows` has them: dict of "irish/0987" -> (row, notes)."""
     found = {}
-    for corpus in EMBEDDED:
-        for name, piece in _read(corpus, folders[corpus] if folders else _folder(corpus))[0].items():
-            found[f"{corpus}/{name}"] = splits.melody(piece() if callable(piece) else piece)
+    for name in ("irish", "fiddle"):
+        folder = embedded.folder(name)
+        with cache.reading(folder):
+            found |= {f"{name}/{tune}": row for tune, row in tunes.rows(folder)[0].items()}
     return found
+
+
+def _styles_folder():
+    name = _cached("styles_audio")
+    if cache.is_built(name):
+        return cache.root() / name
+    by_split = {split: {} for split in splits.SPLITS}
+    for collection in ("irish", "fiddle"):  # read before the lock for the sounds is taken
+        corpus = embedded.load(collection)
+        for split in splits.SPLITS:
+            for tune in getattr(corpus, split):
+                by_split[split][f"{collection}/{tune.metadata['name']}"] = tune
+    return cache.folder(name, partial(styles.build, by_split))

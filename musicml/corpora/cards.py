@@ -1,13 +1,14 @@
 """The tables of the cards in ``datasets/``: facts, counted from the corpora themselves."""
 
 import re
-from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import DataError
-from . import splits
+from . import card_tables, splits
+from .card_tables import count
 
 BEGIN = "<!-- facts: made by `python -m musicml.corpora card {name} --write` -->"
 END = "<!-- end of facts -->"
@@ -15,25 +16,28 @@ END = "<!-- end of facts -->"
 
 def facts(corpus):
     """The generated part of a card: a Markdown text."""
+    embedded = corpus.name in ("chorales", "irish", "fiddle")
     describe = describe_chorales if corpus.name == "chorales" else describe_tunes
+    if not embedded:
+        describe = partial(card_tables.DESCRIBE[corpus.name], corpus)
     parts = {split: getattr(corpus, split) for split in splits.SPLITS}
-    table = {"pieces": {split: len(pieces) for split, pieces in parts.items()}}
+    table = {"pieces": {split: len(pieces) for split, pieces in parts.items()}} if embedded else {}
     table |= transpose({split: describe(pieces) for split, pieces in parts.items()})
-    table |= transpose({split: overlap(parts, split) for split in ("valid", "test")})
+    if embedded:
+        table |= transpose({split: overlap(parts, split) for split in ("valid", "test")})
     rows = [f"| {row} | {at.get('train', '')} | {at['valid']} | {at['test']} |" for row, at in table.items()]
     left_out = [f"- {piece}: {reason}" for piece, reason in corpus.left_out.items()]
+    sources = "sha256 of the source files together" if embedded else "sha256 of the published file"
     return "\n".join(
         [
             f"Hash of the splits: `{corpus.splits_hash}`  ",
-            f"sha256 of the source files together: `{corpus.sources_sha256}`",
+            *([f"{sources}: `{corpus.sources_sha256}`"] if corpus.sources_sha256 else []),
             "",
             "| | train | valid | test |",
             "|---|---|---|---|",
             *rows,
             "",
-            f"Left out: {len(left_out)}.",
-            "",
-            *left_out,
+            *([f"Left out: {len(left_out)}.", "", *left_out] if embedded else []),
         ]
     ).rstrip()
 
@@ -78,11 +82,6 @@ def overlap(parts, split):
         "6-grams shared with the nearest training piece, mean": f"{np.mean(shares):.3f}",
         "the same, largest (below 0.5 by design)": f"{max(shares):.3f}",
     }
-
-
-def count(values):
-    rows = sorted(Counter(values).items(), key=lambda row: (-row[1], row[0]))
-    return ", ".join(f"{value} {times}" for value, times in rows)
 
 
 def transpose(columns):

@@ -125,7 +125,7 @@ def build(folder):
 def read(folder):
     """Read what `build` wrote. Returns (dict of name -> Chorale, what is left out and why, sha256)."""
     about = json.loads((folder / "chorales.json").read_text(encoding="utf-8"))
-    with np.load(folder / "chorales.npz", allow_pickle=False) as stored:
+    with open(folder / "chorales.npz", "rb") as file, np.load(file, allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in (*ARRAYS, "lengths")}
     cuts = np.cumsum(arrays.pop("lengths"))[:-1]
     rows = zip(*(np.split(arrays[name], cuts) for name in ARRAYS), strict=True)

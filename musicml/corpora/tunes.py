@@ -52,7 +52,9 @@ def sources(name):
 
 
 def stamp():
-    return cache.stamp(__file__, abc_notation.__file__, Path(abc_notation.__file__).with_name("notes.py"))
+    score = Path(abc_notation.__file__).parent
+    reader = sorted({*score.glob("abc_*.py")} - {score / "abc_writer.py"})
+    return cache.stamp(__file__, *reader, score / "notes.py")
 
 
 def build(name, folder):
@@ -78,18 +80,23 @@ def build(name, folder):
     (folder / "tunes.json").write_text(json.dumps(about), encoding="utf-8")
 
 
-def read(folder):
-    """Read what `build` wrote. Returns (dict of functions that make a Score, by name; left out; sha256)."""
+def rows(folder):
+    """What `build` wrote, tune by tune: (dict of name -> (row, its notes in ticks), left out, sha256)."""
     about = json.loads((folder / "tunes.json").read_text(encoding="utf-8"))
-    with np.load(folder / "tunes.npz", allow_pickle=False) as stored:
+    with open(folder / "tunes.npz", "rb") as file, np.load(file, allow_pickle=False) as stored:
         columns = {column: stored[column] for column in COLUMNS}
-    makers, start = {}, 0
+    found, start = {}, 0
     for row in about["tunes"]:
         end = start + row["notes"]
-        notes = {column: values[start:end] for column, values in columns.items()}
-        makers[row["metadata"]["name"]] = partial(from_row, row, notes)
+        found[row["metadata"]["name"]] = row, {c: values[start:end] for c, values in columns.items()}
         start = end
-    return makers, about["left_out"], about["sources"]
+    return found, about["left_out"], about["sources"]
+
+
+def read(folder):
+    """Read what `build` wrote. Returns (dict of functions that make a Score, by name; left out; sha256)."""
+    found, left_out, sha256 = rows(folder)
+    return {name: partial(from_row, row, notes) for name, (row, notes) in found.items()}, left_out, sha256
 
 
 def decode(raw):
