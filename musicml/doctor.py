@@ -87,6 +87,26 @@ def score():
     return "four notes engraved"
 
 
+def video():
+    """Write eight frames that grow brighter as MP4, and read them back."""
+    import tempfile
+
+    import numpy as np
+
+    from . import corpora
+
+    brightness = np.arange(20, 180, 20)
+    frames = np.broadcast_to(brightness[:, None, None, None], (8, 64, 64, 3)).astype("uint8")
+    with tempfile.TemporaryDirectory() as folder:
+        corpora.save_frames(frames, 8, Path(folder) / "clip.mp4")
+        found, _ = corpora.load_frames(Path(folder) / "clip.mp4")
+    if len(found) != 8 or not (np.abs(found.mean(axis=(1, 2, 3)) - brightness) < 10).all():
+        raise MusicMLError(
+            f"a video of 8 frames came back as {len(found)}, or with other colours. {REINSTALL}"
+        )
+    return f"{len(found)} frames went through MP4 and came back"
+
+
 def widgets():
     """The half of ipywidgets that lives in the browser must lie where JupyterLab looks for it."""
     import ipywidgets
@@ -111,7 +131,7 @@ def disk():
     return f"{free:.0f} GB free at {folder}"
 
 
-CHECKS = (python, packages, keras, music, sound, score, widgets, disk)
+CHECKS = (python, packages, keras, music, sound, score, video, widgets, disk)
 
 
 def main(checks=CHECKS):
