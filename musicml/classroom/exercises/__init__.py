@@ -243,12 +243,16 @@ def describe(thing):
         text = np.array2string(array, precision=6, separator=", ", floatmode="maxprec").replace("\n", "")
         return text.rstrip(".")  # NumPy writes 14. for 14.0, and a sentence ends after it
     if callable(thing):
-        return f"the function {getattr(thing, '__name__', type(thing).__name__)}"
+        name = getattr(thing, "__name__", None)  # a layer can be called too, and is no function
+        return f"the function {name}" if name else with_article(type(thing).__name__)
     text = repr(thing)
     if len(text) > 80 or " at 0x" in text:
-        article = "an" if type(thing).__name__[0] in "aeiouAEIOU" else "a"
-        return f"{article} {type(thing).__name__}"
+        return with_article(type(thing).__name__)
     return text
+
+
+def with_article(noun):
+    return f"{'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
 
 
 def shape_words(array):
