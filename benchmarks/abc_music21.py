@@ -5,7 +5,7 @@
 Each tune is read by both; the notes (onset, pitch, duration in beats, tied notes joined) must be the same.
 music21 runs in a process of its own: it warns, and needs minutes for some tunes, so a tune has a limit.
 The file written has a row a tune, with a digest of music21's notes: tests/test_score_abc.py compares all
-tunes with it and needs no music21 for that. A full run takes about half an hour.
+tunes with it and needs no music21 for that. A full run takes some minutes.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from musicml.score.abc_notation import read_tune, split_tunes
 
 CORPUS = Path(importlib.util.find_spec("music21").submodule_search_locations[0]) / "corpus"
 COLLECTIONS = {"irish": "oneills1850", "fiddle": "ryansMammoth"}
-COLUMNS = ("collection", "file", "line", "number", "music21", "verdict", "seconds")
+COLUMNS = ("collection", "file", "number", "music21", "verdict")
 
 # music21 reads each of these differently from the text, or not at all:
 WRONG_IN_MUSIC21 = {
@@ -42,10 +42,32 @@ WRONG_IN_MUSIC21 = {
     ("1176-1275.abc", "1185"): "drops Z inside a bar (a slip for z)",
     ("1625-1700.abc", "1684"): "A>B>A, which the standard does not define",
     ("1625-1700.abc", "1685"): "A>B>A, which the standard does not define",
+    ("0626-0635.abc", "631"): "a tie before > makes it lose the >",
+    ("AndrewCareysSlipjig.abc", "1"): "drops the note after ::",
+    ("BillyORourkesJig.abc", "1"): "takes K:EM or K:GM (M for major) for a minor key",
+    ("BlackwaterReel.abc", "1"): "drops the note after ::",
+    ("BuckleysHornpipe.abc", "1"): "A>B>A, which the standard does not define",
+    ("DevilAmongTheTailorsReel.abc", "1"): "takes what e-mail left at a line's end (=20) for a natural sign",
+    ("DublinBoysJig.abc", "1"): "takes K:EM or K:GM (M for major) for a minor key",
+    ("EssenceOfOldKentucky.abc", "20"): "does not join chords that are tied inside: [d-D-]",
+    ("FillUpTheBowlReel.abc", "1"): "drops the note after ::",
+    ("JohnieQueensClog.abc", "1"): "takes what e-mail left at a line's end (=20) for a natural sign",
+    ("KilkennyBoysReel.abc", "1"): "takes what e-mail left at a line's end (=20) for a natural sign",
+    ("KittyCloversReel.abc", "1"): "drops the note after ::",
+    ("LoveLinksJig.abc", "1"): "drops the note after ::",
+    ("MardiGrasReel.abc", "1"): "does not join chords that are tied with a decoration between",
+    ("MasonsCapReel.abc", "1"): "drops the note after ::",
+    ("McDonaldsReel.abc", "1"): "drops the note after ::",
+    ("MissDalysJig.abc", "1"): "drops the invisible rest x",
+    ("MissGunningsFancyReel.abc", "1"): "takes what e-mail left at a line's end (=20) for a natural sign",
+    ("NewBrigOfGlasgowStrathspey.abc", "1"): "takes K:EM or K:GM (M for major) for a minor key",
+    ("QueensGuardsReel.abc", "1"): "drops the note after ::",
+    ("WalkAroundBrudderBones.abc", "4"): "accidentals of a chord do not last to the end of the bar",
+    ("WalkAroundHeyDaddy.abc", "1"): "does not join chords that are tied inside: [d-D-]",
 }
 
 ORACLE = """
-import json, signal, sys, time, warnings
+import json, signal, sys, warnings
 from fractions import Fraction
 warnings.simplefilter("ignore")
 from music21 import abcFormat, converter
@@ -54,7 +76,6 @@ abcFormat.ABCHandler._accidentalPropagation = lambda self: "pitch"
 def ring(*_): raise TimeoutError
 signal.signal(signal.SIGALRM, ring)
 for line in sys.stdin:
-    start = time.perf_counter()
     signal.alarm(int(sys.argv[1]))
     try:
         notes, ties = [], {}
@@ -79,7 +100,7 @@ for line in sys.stdin:
     except Exception as error:
         answer = f"{type(error).__name__}: {error}"[:100]
     signal.alarm(0)
-    print(json.dumps([answer, time.perf_counter() - start]), flush=True)
+    print(json.dumps(answer), flush=True)
 """
 
 
@@ -109,7 +130,7 @@ def for_music21(lines):
 
 
 def ask_music21(tunes, seconds):
-    """Yield (notes or why there are none, seconds) for each list of lines."""
+    """Yield the notes that music21 hears, or why it hears none, for each list of lines."""
     process = subprocess.Popen(
         [sys.executable, "-c", ORACLE, str(seconds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -132,7 +153,7 @@ def digest(notes):
 
 
 def verdict(file, number, arguments, theirs):
-    """"equal", or why not; ``theirs``: the digest of music21's notes, or why it has none."""
+    """ "equal", or why not; ``theirs``: the digest of music21's notes, or why it has none."""
     try:
         ours = digest(notes_of(arguments))
     except FileFormatError as error:
@@ -140,7 +161,7 @@ def verdict(file, number, arguments, theirs):
     reason = WRONG_IN_MUSIC21.get((file, number))
     if ours == theirs:
         return "equal" if reason is None else f"equal, though music21 is said to be wrong: {reason}"
-    return f"music21 {reason or theirs if ' ' in theirs or theirs == 'slow' or reason else 'DIFFERS'}"
+    return f"music21 {reason or ('gives up' if len(theirs) != 12 else 'DIFFERS')}"
 
 
 def main():
@@ -153,14 +174,15 @@ def main():
     for collection in COLLECTIONS:
         tunes = list(corpus(collection))[:: options.every]
         answers = ask_music21((lines for _, _, lines, _ in tunes), options.seconds)
-        for (file, number, _, arguments), (notes, seconds) in zip(tunes, answers, strict=True):
+        for (file, number, _, arguments), notes in zip(tunes, answers, strict=True):
             theirs = notes if isinstance(notes, str) else digest(notes)
             said = verdict(file, number, arguments, theirs)
-            row = (collection, file, arguments[0], number, theirs, said, round(seconds, 1))
-            rows.append(dict(zip(COLUMNS, row, strict=True)))
+            rows.append(dict(zip(COLUMNS, (collection, file, number, theirs, said), strict=True)))
             if said != "equal":
                 print(collection, file, number, said, flush=True)
-        count = collections.Counter(row["verdict"] == "equal" for row in rows if row["collection"] == collection)
+        count = collections.Counter(
+            row["verdict"] == "equal" for row in rows if row["collection"] == collection
+        )
         print(f"{collection}: {len(tunes)} tunes, {count[True]} equal to music21, {count[False]} not")
     if options.out:
         with options.out.open("w", newline="", encoding="utf-8") as file:

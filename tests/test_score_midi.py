@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicml.errors import FileFormatError, MusicMLError
-from musicml.score import Note, Part, Score, melody, read_midi, write_midi
+from musicml.score import Note, Part, Score, melody, read_midi, read_midi_all, write_midi
 from musicml.score.notes import NAMES
 
 
@@ -71,6 +71,40 @@ def test_skips_alien_chunks_and_the_riff_container():
     assert read_midi(riff) == read_midi(HEADER + SCALE)
 
 
+NAMED = track("00 ff 03 04 4c 61 72 6b 00 90 3c 50 60 80 3c 00")
+FORMAT_2 = HEADER[:8] + b"\0\x02\0\x03" + HEADER[12:] + SCALE + track("00 ff 2f 00") + NAMED
+
+
+def test_format_2_is_a_file_of_pieces():
+    one, two = read_midi_all(FORMAT_2)
+    assert one == read_midi(HEADER + SCALE)
+    assert (two.title, two.notes) == ("Lark", (Note(0, 60, 1),))
+    assert read_midi_all(HEADER + SCALE) == [read_midi(HEADER + SCALE)]
+
+
+def test_format_1_shares_its_tempo_among_tracks():
+    tempo = track("00 ff 51 03 0f 42 40 00 ff 2f 00")  # 1,000,000 microseconds a beat
+    score = read_midi(HEADER[:8] + b"\0\x01\0\x03" + HEADER[12:] + tempo + NAMED + NAMED)
+    assert score.tempo == 60 and [part.name for part in score.parts] == ["Lark", "Lark"]
+
+
+def test_running_status_goes_on_through_many_notes():
+    data = HEADER + track("00 90 3c 50 60 3e 50 60 3c 00 00 3e 00 00 40 50 30 40 00")
+    assert read_midi(data).notes == (Note(0, 60, 2), Note(1, 62, 1), Note(2, 64, F(1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("frames", "seconds"), [(24, 1000 / 960), (25, 1.0), (29, 1001 / 1200), (30, 1000 / 1200)]
+)
+def test_film_time_counts_frames(frames, seconds):
+    """1000 ticks of a fortieth of a frame; 29 stands for 30000/1001."""
+    data = (
+        HEADER[:-2] + bytes([0x100 - frames, 40]) + track("00 ff 51 03 01 00 00 00 90 3c 50 87 68 80 3c 00")
+    )
+    score = read_midi(data)
+    assert score.seconds(score.duration) == pytest.approx(seconds)
+
+
 def test_a_note_never_switched_off_ends_with_its_track():
     assert read_midi(HEADER + track("00 90 3c 50 83 00 ff 2f 00")).notes == (Note(0, 60, 4),)
 
@@ -91,7 +125,10 @@ def test_an_impossible_key_signature_is_left_out():
         ((HEADER + SCALE)[:-9], "track 1: 58 bytes promised, 49 there"),
         (HEADER[:-1] + b"\0" + SCALE, "0 ticks per beat"),
         (HEADER[:-2] + bytes([0x100 - 7, 40]) + SCALE, "7 frames a second"),
-        (HEADER[:8] + b"\0\x02" + HEADER[10:] + SCALE + SCALE, "format 2"),
+        (HEADER[:8] + b"\0\x02" + HEADER[10:] + SCALE + SCALE, "format 2 with 2 .*read_midi_all"),
+        (HEADER[:8] + b"\0\x03" + HEADER[10:] + SCALE, "format 3, expected 0, 1 or 2"),
+        (HEADER + track("ff ff ff ff 7f 90 3c 50 60 80 3c 00"), "track 1: a wait of more than 268,435,455"),
+        (HEADER + track("ff " * 20_000 + "7f 90 3c 50"), "track 1: a number of thousands of bytes"),
         (HEADER + track("00 90 3c c0"), "damaged"),
         (HEADER + track("00 ff 51 03 00 00 00 00 90 3c 50 60 80 3c 00"), "tempo of 0"),
         (

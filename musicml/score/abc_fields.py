@@ -113,7 +113,7 @@ def transposition(text):
 def voice_name(text):
     """'1 clef=bass name="Cello"' -> 'Cello'; None where there is no name."""
     match = re.search(r'\b(?:name|nm)\s*=\s*(?:"([^"]*)"|(\S+))', text)
-    return (match[1] if match[1] is not None else match[2]) if match else None
+    return (match[1] if match[1] is not None else match[2]).replace("\\%", "%") if match else None
 
 
 def midi_setting(text):

@@ -7,8 +7,9 @@
     K: Gm
     B/2-A/2 | G>FD C>D^F | G3 z2 :|
 
-The reader works in three steps: text -> items (chords, bar lines, changes of key, metre, tempo) in `abc_music`,
-items -> items in playing order (``repeats=True``), items -> notes with onsets in beats, both in `abc_layout`.
+The reader works in three steps: text -> items (chords, bar lines, changes of key, metre, tempo), items ->
+items in playing order (``repeats=True``), items -> notes with onsets in beats. The first is in `abc_music`,
+the others are in `abc_layout`.
 Writing is done by `abc_writer`.
 
 Grace notes, decorations, lyrics and chord names carry no time and are skipped; macros (m:) and the order of

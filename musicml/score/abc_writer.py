@@ -41,9 +41,9 @@ def abc_text(score):
         )
     lines = [f"X:{_one_line(score.metadata.get('number', '')) or 1}"]
     titles = [score.title, *score.metadata.get("other titles", "").split("\n")]
-    lines += [f"T:{_one_line(title)}" for title in titles if title.strip()]
+    lines += [f"T: {_one_line(title)}" for title in titles if title.strip()]
     for name, letter in FIELDS.items():
-        lines += [f"{letter}:{_one_line(t)}" for t in score.metadata.get(name, "").split("\n") if t.strip()]
+        lines += [f"{letter}: {_one_line(t)}" for t in score.metadata.get(name, "").split("\n") if t.strip()]
     lines += [f"M:{_metre(score.time_signature)}", "L:1/8", f"Q:{_tempo(score.tempo)}"]
     voices = len(parts) > 1 or bool(parts[0].name)
     if voices:
@@ -62,7 +62,7 @@ def abc_text(score):
     text = "\n".join(lines) + "\n"
     if len(text) > MAX_TUNE:
         raise MusicMLError(
-            f'score "{score.title}" needs {len(text):,} characters of ABC; the limit for a tune is {MAX_TUNE:,}. '
+            f'score "{score.title}" needs {len(text):,} characters of ABC; the limit is {MAX_TUNE:,}. '
             "Save it as .mid or .musicxml, or save a score.slice."
         )
     return text
@@ -90,7 +90,7 @@ def _key(key):
     if key is None:
         return "none"
     if key_fifths(key) is None:
-        raise MusicMLError(f'the key "{key}" cannot be written to ABC, expected one like G, Em or "D dorian".')
+        raise MusicMLError(f'the key "{key}" cannot be written, expected one like G, Em or "D dorian".')
     return key
 
 
@@ -107,9 +107,9 @@ def _music(score, part, bars, with_tempos):
         exact_notation.write_exactly(chords, bars, cuts=() if i else changes)
         for i, chords in enumerate(exact_notation.split_voices(part.notes))
     ]
-    written = []
+    written, fifths = [], fifths_at(score)
     for k, (start, _, _) in enumerate(bars):
-        text = _bar([voice[k] for voice in voices], start, score, fifths_at(score), changes)
+        text = _bar([voice[k] for voice in voices], start, score, fifths, changes)
         written.append(text + (" |]" if k == len(bars) - 1 else " |"))
     return [" ".join(written[k : k + BARS_A_LINE]) for k in range(0, len(written), BARS_A_LINE)]
 
@@ -142,8 +142,8 @@ def _tuplet(group):
     actual, normal = group[0].tuplet
     if actual > 99:
         raise MusicMLError(
-            f"a tuplet of {actual} notes in the time of {normal}; ABC counts to 99. Quantise the score first, "
-            "or save it as .mid."
+            f"a tuplet of {actual} notes in the time of {normal}; ABC counts to 99. Quantise the score "
+            "first, or save it as .mid."
         )
     return "(3" if (actual, normal, len(group)) == (3, 2, 3) else f"({actual}:{normal}:{len(group)}"
 
@@ -152,7 +152,7 @@ def _sign(sign, speller, spelling, rest):
     length = sign.length * Fraction(*sign.tuplet) if sign.tuplet else sign.length
     units = length / UNIT
     if max(units.numerator, units.denominator) > 9999:
-        raise MusicMLError(f"a note of {sign.length} beats cannot be written to ABC. Quantise the score first.")
+        raise MusicMLError(f"a note of {sign.length} beats is too much for ABC. Quantise the score first.")
     top = str(units.numerator) if units.numerator > 1 else ""
     number = top + (f"/{units.denominator}" if units.denominator > 1 else "")
     places = [spell(pitch, spelling) for pitch in sign.pitches]
@@ -179,7 +179,7 @@ class _Speller:
         self.written = {}  # letter or (letter, octave) -> alteration
 
     def name(self, letter, alter, octave, explicit=False):
-        """'^c' for C sharp 5. Readers differ on whether a sign holds in other octaves: in doubt it is written."""
+        """'^c' for C sharp 5. Readers differ on whether a sign holds in other octaves: it is written then."""
         default = self.by_key[letter] if self.known else None
         here = self.written.get((letter, octave), default)
         anywhere = self.written.get(letter, default)

@@ -26,7 +26,7 @@ def all_bars(score):
 
 
 def without_unisons(notes):
-    """The notes of one part so that no pitch sounds twice at once: a note ends where its pitch comes again."""
+    """The notes of a part so that no pitch sounds twice at once: a note ends where its pitch comes again."""
     last = {}
     for note in sorted(notes):  # of equal onsets the longest comes last and stays
         before = last.setdefault(note.pitch, [])

@@ -15,18 +15,14 @@ from xml.etree import ElementTree
 from ..errors import FileFormatError
 from . import xml_guard
 from .atomic import write_atomically
-from .musicxml_plain import make_plain
+from .musicxml_plain import MAX_NOTES, MODES, make_plain
 from .musicxml_writer import file_text
 from .notes import Note, Part, Score
 
 DEFAULT_VELOCITY = 80
-# The names of keys on the line of fifths; the tonic of a mode stands so many places right of the major one.
+BYTES_A_NOTE = 3  # of a packed file, at least; real scores have 8 to 40
+# The names of keys on the line of fifths.
 LINE = "Cb Gb Db Ab Eb Bb F C G D A E B F# C# G# D# A# E# B#".split()
-MODES = {
-    "major": (0, ""), "ionian": (0, ""), "minor": (3, "m"), "aeolian": (3, "m"), "dorian": (2, " dorian"),
-    "phrygian": (4, " phrygian"), "lydian": (-1, " lydian"), "mixolydian": (1, " mixolydian"),
-    "locrian": (5, " locrian"),
-}  # fmt: skip
 
 
 def read_musicxml(source):
@@ -45,10 +41,12 @@ def read_musicxml(source):
         FileFormatError: not MusicXML, damaged, or over a limit; names the line, or the part and measure.
     """
     name, data = _content(source)
+    max_notes = MAX_NOTES
     if data[:4] == b"PK\x03\x04":
+        max_notes = min(MAX_NOTES, max(10_000, len(data) // BYTES_A_NOTE))
         data = xml_guard.unpack(name, data)
     root = xml_guard.parse(name, data)
-    facts = make_plain(name, root)
+    facts = make_plain(name, root, max_notes)
     text = ElementTree.tostring(root, encoding="unicode")
     root.clear()
     try:
@@ -64,11 +62,11 @@ def read_musicxml(source):
 def write_musicxml(score, path):
     """Write a Score as a MusicXML file; packed if the name ends in .mxl.
 
-    Reading the file gives the same score, exactly, except for what MusicXML does not know: parts without notes;
-    metadata other than the composer; two notes of one part that sound together on one pitch (the first ends
-    where the second starts); the program of a part of drums; changes of key inside a bar (written at its
-    beginning) and changes of metre inside a bar (which end the bar there: a first bar that is cut so reads
-    as a pickup). Velocities are kept as ``dynamics``, which other programs may not play.
+    Reading the file gives the same score, exactly, except for what MusicXML does not know: parts without
+    notes; metadata other than the composer; two notes of one part that sound together on one pitch (the
+    first ends where the second starts); the program of a part of drums; changes of key inside a bar, which
+    are written at its beginning; and changes of metre inside a bar, which end the bar there (a first bar that
+    is cut so reads as a pickup). Velocities are kept as ``dynamics``, which other programs may not play.
 
     Raises:
         MusicMLError: a time finer than MusicXML counts, a key without a name, a pitch below 12 (C0).

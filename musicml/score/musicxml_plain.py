@@ -23,13 +23,21 @@ QUARTERS = {
     "16th": Fraction(1, 4), "32nd": Fraction(1, 8),
 }  # fmt: skip
 
+# The tonic of a mode stands so many places right of the major one on the line of fifths; what it is called.
+MODES = {
+    "major": (0, ""), "ionian": (0, ""), "minor": (3, "m"), "aeolian": (3, "m"), "dorian": (2, " dorian"),
+    "phrygian": (4, " phrygian"), "lydian": (-1, " lydian"), "mixolydian": (1, " mixolydian"),
+    "locrian": (5, " locrian"),
+}  # fmt: skip
+
 Facts = namedtuple("Facts", "title metadata parts")
 About = namedtuple("About", "name program is_drums")
-# Beats: how long a measure is, where its last note or rest ends, where its last element leaves off.
-Size = namedtuple("Size", "length filled at divisions")
+# Beats: how long a measure is, where its last note or rest ends and where its last note, where its last
+# element leaves off, how long it should be; and the divisions of a beat there.
+Size = namedtuple("Size", "length filled sounding at metre divisions")
 
 
-def make_plain(name, root):
+def make_plain(name, root, max_notes=MAX_NOTES):
     """Check and rewrite a <score-partwise> in place.
 
     Returns:
@@ -47,8 +55,8 @@ def make_plain(name, root):
     for reader in readers:
         reader.read()
         count += reader.notes
-        if count > MAX_NOTES:
-            raise FileFormatError(f"{name} has more than {MAX_NOTES:,} notes. Split the score.")
+        if count > max_notes:
+            raise FileFormatError(f"{name} has more than {max_notes:,} notes. Split the score.")
     if not count:
         raise FileFormatError(f"{name} has no notes, expected at least one. {NEXT}")
     _align(name, readers)
@@ -65,19 +73,31 @@ def make_plain(name, root):
 def _align(name, readers):
     """Fill short measures with rests up to the longest of the parts, and bound the whole."""
     bars = max(len(reader.sizes) for reader in readers)
-    lengths = [max(r.sizes[i].length for r in readers if i < len(r.sizes)) for i in range(bars)]
+    lengths = [_length([r.sizes[i] for r in readers if i < len(r.sizes)]) for i in range(bars)]
     if sum(lengths) > MAX_BEATS:
         raise FileFormatError(
             f"{name} lasts {float(sum(lengths)):,.0f} beats; the limit is {MAX_BEATS:,}. Split it."
         )
     for reader in readers:
         for measure, size, length in zip(reader.measures, reader.sizes, lengths, strict=False):
+            if size.length > length:  # rests that are too many become empty time, and then one rest
+                for note in measure.findall("note"):
+                    if note.find("rest") is not None:
+                        note.tag, note[:] = "forward", [note.find("duration")]
+                size = size._replace(filled=size.sounding)
             if size.filled < length:
                 step = size.filled - size.at
                 if step:
                     _timed(measure, "forward" if step > 0 else "backup", abs(step) * size.divisions)
                 rest = _timed(measure, "note", (length - size.filled) * size.divisions)
                 rest.insert(0, Element("rest"))
+
+
+def _length(sizes):
+    """How long a measure is: the longest part decides, but not by rests beyond the metre that others keep."""
+    longest, metre = max(size.length for size in sizes), sizes[0].metre
+    kept = any(size.length == metre for size in sizes) and all(size.sounding <= metre for size in sizes)
+    return metre if kept else longest
 
 
 def _timed(measure, tag, duration):
@@ -106,7 +126,7 @@ class _Part:
     def __init__(self, name, number, part, listed):
         self.place, self.where = f"{name}, part {number}", f"{name}, part {number}"
         self.measures, self.sizes, self.notes = part.findall("measure"), [], 0
-        self.divisions, self.shift = Fraction(1), 0
+        self.divisions, self.shift, self.metre = Fraction(1), 0, Fraction(4)
         self.at = Fraction(0)  # beats since the measure began
         self.drums, program, channel = {}, 0, ""
         listed = Element("score-part") if listed is None else listed
@@ -132,7 +152,8 @@ class _Part:
         except (ValueError, ZeroDivisionError):
             value = None
         if value is None or not low <= value <= high:
-            self.fail(f'<{what}> is "{text[:30]}", expected a number from {low:,} to {high:,}. {NEXT}')
+            low, high = float(low), float(high)
+            self.fail(f'<{what}> is "{text[:30]}", expected a number from {low:,g} to {high:,g}. {NEXT}')
         return value
 
     def integer(self, element, path, low, high, default=None):
@@ -145,7 +166,7 @@ class _Part:
         for index, measure in enumerate(self.measures, 1):
             self.where = f"{self.place}, measure {(measure.get('number') or str(index))[:10]}"
             measure.attrib = {"number": str(index)}
-            self.at = length = filled = Fraction(0)
+            self.at = length = filled = sounding = Fraction(0)
             kept = []
             for element in measure:
                 take = getattr(self, "take_" + element.tag, None)
@@ -155,21 +176,28 @@ class _Part:
                 length = max(length, self.at)
                 if element.tag == "note":
                     filled = max(filled, self.at)
+                    if plain is not None and plain.find("pitch") is not None:
+                        sounding = max(sounding, self.at)
             if length > MAX_BEATS:
                 self.fail(f"the measure lasts {float(length):,.0f} beats. {NEXT}")
             measure[:] = kept
-            self.sizes.append(Size(length, filled, self.at, self.divisions))
+            self.sizes.append(Size(length, filled, sounding, self.at, self.metre, self.divisions))
 
     def duration(self, element):
         return self.number(element, "duration", 0, MAX_LENGTH * self.divisions) / self.divisions
 
     def take_backup(self, element):
         self.at = max(self.at - self.duration(element), Fraction(0))
-        return element
+        return self.only_duration(element)
 
     def take_forward(self, element):
         self.at += self.duration(element)
-        return element
+        return self.only_duration(element)
+
+    def only_duration(self, element):
+        plain = Element(element.tag)
+        SubElement(plain, "duration").text = _text(element, "duration")
+        return plain
 
     def take_attributes(self, element):
         if element.find("divisions") is not None:
@@ -187,6 +215,7 @@ class _Part:
             top = sum(self.add_up(beat) * Fraction(unit, self.add_up(u)) for beat, u in zip(beats, units))  # noqa: B905
             if top != int(top) or not 1 <= top <= 99:
                 self.fail(f"<time> is {top}/{unit}, expected a metre such as 6/8. {NEXT}")
+            self.metre = Fraction(4 * int(top), unit)
             time[:] = []
             SubElement(time, "beats").text, SubElement(time, "beat-type").text = str(top), str(unit)
         for key in element.findall("key"):
@@ -195,7 +224,11 @@ class _Part:
                 continue
             fifths = self.integer(key, "fifths", -7, 7) + (7 * self.shift + 6) % 12 - 6
             fifths -= 12 * (fifths > 7) - 12 * (fifths < -7)
-            key.find("fifths").text = str(fifths)
+            mode = _text(key, "mode")
+            key[:] = []
+            SubElement(key, "fifths").text = str(fifths)
+            if mode in MODES:
+                SubElement(key, "mode").text = mode
         return element
 
     def add_up(self, element):

@@ -1,8 +1,8 @@
 """A Score as the text of a MusicXML file (partwise, version 4.0): to look at, or to keep.
 
-`to_musicxml` is for the eye: one voice a part, what is very short moves a little, no sound. `file_text` is for
-a file: every time is exact, overlapping notes have voices of their own, and tempo, loudness and instruments are
-in it. Bars and notes are written by the same functions.
+`to_musicxml` is for the eye: one voice a part, what is very short moves a little, no sound. `file_text` is
+for a file: every time is exact, overlapping notes have voices of their own, and tempo, loudness and
+instruments are in it. Bars and notes are written by the same functions.
 """
 
 import re
@@ -76,7 +76,8 @@ def file_text(score):
         low = min(note.pitch for note in part.notes)
         if low < 12 and not part.is_drums:
             raise MusicMLError(
-                f"part {number} has the pitch {low}, MusicXML goes down to 12 (C0). Transpose it, or save as .mid."
+                f"part {number} has the pitch {low}, MusicXML goes down to 12 (C0). Transpose it, or save "
+                "it as .mid."
             )
         listed.append(_listed(f"P{number}", part, number))
         voices = [exact_notation.write_exactly(v, lines) for v in exact_notation.split_voices(part.notes)]
@@ -103,7 +104,8 @@ def _listed(name, part, number):
     else:
         ids, channel = [(f"{name}-I1", "")], [c for c in range(1, 17) if c != 10][(number - 1) % 15]
     instruments = "".join(
-        f'<score-instrument id="{i}"><instrument-name>{_clean(part.name)}</instrument-name></score-instrument>'
+        f'<score-instrument id="{i}"><instrument-name>{_clean(part.name)}</instrument-name>'
+        "</score-instrument>"
         for i, _ in ids
     )
     sounds = "".join(
@@ -111,7 +113,8 @@ def _listed(name, part, number):
         f"<midi-program>{part.program + 1}</midi-program>{unpitched}</midi-instrument>"
         for i, unpitched in ids
     )
-    return f'<score-part id="{name}"><part-name>{_clean(part.name)}</part-name>{instruments}{sounds}</score-part>'
+    part_name = f"<part-name>{_clean(part.name)}</part-name>"
+    return f'<score-part id="{name}">{part_name}{instruments}{sounds}</score-part>'
 
 
 def _divisions(score, voices, lines):
@@ -123,8 +126,8 @@ def _divisions(score, voices, lines):
         divisions = lcm(divisions, time.denominator)
         if divisions > MAX_DIVISIONS:
             raise MusicMLError(
-                f'score "{score.title}" has times that MusicXML cannot count: they need {divisions:,} parts of '
-                f"a beat or more, the limit is {MAX_DIVISIONS:,}. Quantise the score first, or save it as .mid."
+                f'score "{score.title}" has times that MusicXML cannot count: they need {divisions:,} parts '
+                f"of a beat or more, the limit is {MAX_DIVISIONS:,}. Quantise the score, or save it as .mid."
             )
     return divisions
 

@@ -46,7 +46,7 @@ def unpack(name, data):
             return _member(archive, name, names[_score_name(archive, name, names)], len(data))
     except FileFormatError:
         raise
-    # zipfile raises whatever its parts raise on damage: BadZipFile, RuntimeError (a password), struct.error, ...
+    # zipfile raises whatever its parts raise on damage: BadZipFile, RuntimeError (a password), ...
     except Exception as error:
         raise FileFormatError(
             f"{name} is a damaged packed score: {type(error).__name__} {error}. Download it again."
@@ -96,7 +96,7 @@ def parse(name, data):
     """The score of a MusicXML file as an ElementTree of the elements in KEPT.
 
     Raises:
-        FileFormatError: too large, too deep, not well-formed (with the line), has entities, or is not a score.
+        FileFormatError: too large, too deep, not well-formed (with the line), with entities, not a score.
     """
     if len(data) > MAX_BYTES:
         raise FileFormatError(
