@@ -213,15 +213,37 @@ def test_gradients_of_states(name, float64):
         np.testing.assert_allclose((sides[0] - sides[1]) / 2e-6, (gradient * v).sum(), rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["SimpleRNN", "GRU", "LSTM"])
-def test_the_fused_loop_is_the_step_in_a_loop(name, float64):
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def simple_rnn_step(W, U, b, x, h):
+    return (np.tanh(x @ W + h @ U + b),)
+
+
+def gru_step(W, U, b, x, h):
+    (za, ra, ga), (zm, rm, gm) = np.split(x @ W + b[0], 3, axis=-1), np.split(h @ U + b[1], 3, axis=-1)
+    z = sigmoid(za + zm)
+    return (z * h + (1 - z) * np.tanh(ga + sigmoid(ra + rm) * gm),)
+
+
+def lstm_step(W, U, b, x, h, c):
+    i, f, g, o = np.split(x @ W + h @ U + b, 4, axis=-1)
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c), c
+
+
+@pytest.mark.parametrize(
+    ("name", "step"), [("SimpleRNN", simple_rnn_step), ("GRU", gru_step), ("LSTM", lstm_step)]
+)
+def test_the_fused_loop_is_the_step_in_a_loop(name, step, float64):
     layer = getattr(nn, name)(4, return_sequences=True)
     x = floats(2, 6, 3)
     layer(x)
     moved(layer)
     state, ys = (np.zeros((2, 4)),) * layer.states, []
     for t in range(6):
-        state, _ = layer.step(x[:, t] @ layer.kernel + layer.input_bias(layer.bias), state)
+        state = step(*layer.get_weights(), x[:, t], *state)
         ys.append(state[0])
     np.testing.assert_allclose(layer(x), np.stack(ys, axis=1), atol=1e-12)
 

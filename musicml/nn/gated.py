@@ -1,10 +1,9 @@
 """Recurrent layers with gates: numbers between 0 and 1 that say how much is kept, written and shown.
 
-The loop over time is in recurrent.py. All gates of a step lie side by side, so that
-one product and one function of it make them all.
+The loop over time is in recurrent.py.
 
 Dimension key
-    B batch   T time   D features in   U units   G gates, times U numbers side by side
+    B batch   T time   D features in   U units   G gates
 """
 
 import numpy as np
@@ -13,11 +12,6 @@ from .activations import Sigmoid
 from .recurrent import Recurrent
 
 sigmoid = Sigmoid()
-
-
-def side_by_side(a, units):
-    """The gates in the last axis of a, as views."""
-    return [a[..., n : n + units] for n in range(0, a.shape[-1], units)]
 
 
 class LSTM(Recurrent):
@@ -37,31 +31,20 @@ class LSTM(Recurrent):
         super().build(input_shape)
         self.bias[self.units : 2 * self.units] = 1  # the memory is kept until something is learned
 
-        # sigmoid(z) = tanh(z / 2) / 2 + 1 / 2, so with s = 1/2 (and s = 1 for g) all four gates are
-        # y = s tanh(s z) + 1 - s, and the slope of each is (1 - y) (y + 2 s - 1).
-        self.s = np.repeat(np.array([0.5, 0.5, 1, 0.5], self.dtype), self.units)
-        self.rest = 1 - self.s
-
-    def step(self, a, state):
-        (h, c), s = state, self.s
-        gates = h @ self.recurrent_kernel
-        gates += a
-        gates *= s
-        np.tanh(gates, out=gates)  # in place: what lies in the cache is not fetched again
-        gates *= s
-        gates += self.rest
-        i, f, g, o = side_by_side(gates, self.units)
+    def step(self, before, a, m):
+        _, c = before
+        a[:2], a[2], a[3] = sigmoid(a[:2]), np.tanh(a[2]), sigmoid(a[3])
+        i, f, g, o = a
         c = f * c + i * g
-        tanh_c = np.tanh(c)
-        return (o * tanh_c, c), (gates, tanh_c)
+        return o * np.tanh(c), c
 
-    def step_backward(self, dstate, before, cache):
-        (dh, dc), (_, c), (gates, tanh_c) = dstate, before, cache
-        i, f, g, o = side_by_side(gates, self.units)
+    def step_backward(self, dafter, before, after, a, m):
+        (dh, dc), (_, c), tanh_c, (i, f, g, o) = dafter, before, np.tanh(after[1]), a
         dc = dc + dh * o * (1 - tanh_c * tanh_c)  # h = o tanh c
-        da = np.concatenate([dc * g, dc * c, dc * i, dh * tanh_c], axis=-1)  # c' = f c + i g
-        da *= (1 - gates) * (gates + (self.s - self.rest))
-        return da, da, [0, dc * f]
+        di, df, dg, dc_before = dc * g, dc * c, dc * i, dc * f  # c = f c_before + i g
+        do = dh * tanh_c
+        a[0], a[1], a[2], a[3] = di * i * (1 - i), df * f * (1 - f), dg * (1 - g * g), do * o * (1 - o)
+        return 0, dc_before
 
 
 class GRU(Recurrent):
@@ -80,24 +63,28 @@ class GRU(Recurrent):
     def bias_shape(self):
         return (2, 3 * self.units)
 
-    def input_bias(self, b):
-        return b[0]
+    def add_biases(self, a):
+        a += self.by_gate(self.bias[0])[:, None, None]
+        m = np.zeros_like(a)
+        m += self.by_gate(self.bias[1])[:, None, None]
+        return a, m
 
-    def step(self, a, state):
-        (h,), U = state, self.units
-        m = h @ self.recurrent_kernel + self.bias[1]
-        z, r = side_by_side(sigmoid(a[:, : 2 * U] + m[:, : 2 * U]), U)
-        m_g = m[:, 2 * U :]
-        g = np.tanh(a[:, 2 * U :] + r * m_g)
-        return (z * h + (1 - z) * g,), (z, r, g, m_g)
+    def add_bias_gradients(self, da, dm):
+        self.grads["bias"] += [da, dm]
 
-    def step_backward(self, dstate, before, cache):
-        (dh,), (h,), (z, r, g, m_g) = dstate, before, cache
+    def step(self, before, a, m):
+        (h,) = before
+        a[:2] = sigmoid(a[:2] + m[:2])
+        a[2] = np.tanh(a[2] + a[1] * m[2])
+        z, r, g = a
+        return (z * h + (1 - z) * g,)
+
+    def step_backward(self, dafter, before, after, a, m):
+        (dh,), (h,), (z, r, g) = dafter, before, a
         dg = dh * (1 - z) * (1 - g * g)
         dz = dh * (h - g) * z * (1 - z)
-        dr = dg * m_g * r * (1 - r)
-        return np.concatenate([dz, dr, dg], axis=-1), np.concatenate([dz, dr, dg * r], axis=-1), [dh * z]
-
-    def add_bias_gradient(self, da, dr):
-        self.grads["bias"][0] += da.sum(axis=0)
-        self.grads["bias"][1] += dr.sum(axis=0)
+        dr = dg * m[2] * r * (1 - r)
+        dh_before = dh * z
+        m[0], m[1], m[2] = dz, dr, dg * r
+        a[0], a[1], a[2] = dz, dr, dg
+        return (dh_before,)

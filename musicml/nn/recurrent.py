@@ -4,8 +4,11 @@ The lesson writes a step and loops over it. Here one product projects the inputs
 of all moments at once, and one more gives each gradient of the weights; only
 what depends on the memory stays in the loop. A test proves the two equal.
 
+In the weights the gates stand side by side, (D, G U), as in Keras. In the loop each gate lies
+in one piece, (G, D, U): products and functions of it are faster, together a tenth of a training step.
+
 Dimension key
-    B batch   T time   D features in   U units   G gates, times U numbers side by side
+    B batch   T time   D features in   U units   G gates (1 in SimpleRNN)
 """
 
 import numpy as np
@@ -34,12 +37,26 @@ class RecurrentWeights(Layer):
     def bias_shape(self):
         return (self.gates * self.units,)
 
-    def input_bias(self, b):
-        """The view of the bias (or of its gradient) that is added to the inputs."""
-        return b
+    def by_gate(self, w):
+        """(..., G U) -> (G, ..., U)"""
+        return np.ascontiguousarray(np.moveaxis(w.reshape(*w.shape[:-1], self.gates, self.units), -2, 0))
 
-    def add_bias_gradient(self, da, dr):
-        self.grads["bias"] += da.sum(axis=0)
+    def add_biases(self, a):
+        """a with its bias, and the array m that each moment's product with U is added to: here a itself."""
+        a += self.by_gate(self.bias)[:, None, None]
+        return a, a
+
+    def add_gradients(self, x, h, da, dm):
+        """Add the weights' gradients and return dx; x (T, B, D), h before (T, B, U), da, dm (G, T, B, U)."""
+        da, dm = (d.reshape(self.gates, -1, self.units) for d in (da, dm))
+        self.grads["kernel"] += side_by_side(rows(x).T @ da)
+        self.grads["recurrent_kernel"] += side_by_side(rows(h).T @ dm)
+        self.add_bias_gradients(da.sum(axis=1).reshape(-1), dm.sum(axis=1).reshape(-1))
+        dx = sum(d @ W.T for d, W in zip(da, self.by_gate(self.kernel), strict=True))
+        return dx.reshape(x.shape)
+
+    def add_bias_gradients(self, da, dm):
+        self.grads["bias"] += da
 
     def compute_output_shape(self, input_shape):
         B, T, _ = input_shape
@@ -51,7 +68,14 @@ class RecurrentWeights(Layer):
 
 
 class Recurrent(RecurrentWeights):
-    """The loop over time. Subclasses write ``step`` and ``step_backward``, and say how many gates and states.
+    """The loop over time.
+
+    Subclasses say how many gates and states, and write the two halves of a moment. Both work in
+    place, on a (G, B, U), what comes from the inputs, and m (G, B, U), what comes from the memory:
+        step(before, a, m) -> after                             leaves the gates in a
+        step_backward(dafter, before, after, a, m) -> dbefore   leaves the gradients of a and m in them;
+                                                                the way through m is not in dbefore
+    Where the two are only added, m is a: their sum.
 
     Input shape:  (B, T, D)
     Output shape: (B, U), or (B, T, U) with return_sequences; with return_state also each state (B, U)
@@ -60,54 +84,51 @@ class Recurrent(RecurrentWeights):
 
     def call(self, x, training=False, mask=None, initial_state=None):
         self.check_features(x, len(self.kernel))
-        (B, T, _), W = x.shape, self.kernel
+        B, T, _ = x.shape
         x = np.ascontiguousarray(x.swapaxes(0, 1))  # time first: each moment lies in one piece
-        a = rows(x) @ W
-        a += self.input_bias(self.bias)
-        a = a.reshape(T, B, -1)
+        W, U = self.by_gate(self.kernel), self.by_gate(self.recurrent_kernel)
+        a, m = self.add_biases((rows(x) @ W).reshape(self.gates, T, B, self.units))
         zeros = np.zeros((B, self.units), x.dtype)
         states = [(zeros,) * self.states if initial_state is None else as_states(initial_state, x.dtype)]
         checks.states(self, states[0], zeros.shape)
-        caches = []
         for t in range(T):
-            state, cache = self.step(a[t], states[-1])
+            before, a_t, m_t = states[-1], a[:, t], m[:, t]
+            m_t += before[0] @ U
+            after = self.step(before, a_t, m_t)
             if mask is not None:  # at padding the memory stays as it was
-                real = mask[:, t, None]
-                state = tuple(np.where(real, new, old) for new, old in zip(state, states[-1], strict=True))
-            states.append(state)
-            if training:
-                caches.append(cache)
-        self.remember(training, x, states, caches, mask, initial_state is not None)
-        y = np.stack([h for h, *_ in states[1:]], axis=1) if self.return_sequences else state[0]
-        return (y, *state) if self.return_state else y
+                after = tuple(np.where(mask[:, t, None], *pair) for pair in zip(after, before, strict=True))
+            states.append(after)
+        self.remember(training, x, a, m, states, mask, initial_state is not None)
+        y = np.stack([h for h, *_ in states[1:]], axis=1) if self.return_sequences else states[-1][0]
+        return (y, *states[-1]) if self.return_state else y
 
     def backward(self, dy):
-        x, states, caches, mask, had_initial = self.recall()
-        (T, B, _), U = x.shape, self.recurrent_kernel
+        x, a, m, states, mask, had_initial = self.recall()
         dy, *dstate = dy if self.return_state else (dy, *[0] * self.states)
-        dstate = [np.zeros((B, self.units), x.dtype) + d for d in dstate]
+        dstate = [np.zeros_like(state) + d for state, d in zip(states[0], dstate, strict=True)]
         if not self.return_sequences:
             dstate[0] += dy
-        da = np.empty((T, B, U.shape[1]), x.dtype)  # of what comes from the inputs ...
-        dr = np.empty_like(da)  # ... and of what comes from the memory
-        U_T = np.ascontiguousarray(U.T)  # turned once, not in each product: a fifth of the loop
-        for t in reversed(range(T)):
+        U_T = self.by_gate(self.recurrent_kernel).swapaxes(1, 2).copy()  # turned once, not in each product
+        for t in reversed(range(len(x))):
             if self.return_sequences:
                 dstate[0] = dstate[0] + dy[:, t]
             if mask is not None:
                 real = mask[:, t, None]
                 passed = [d * ~real for d in dstate]
                 dstate = [d * real for d in dstate]
-            da[t], dr[t], dstate = self.step_backward(dstate, states[t], caches[t])
-            dstate[0] = dstate[0] + dr[t] @ U_T
+            dstate = list(self.step_backward(dstate, states[t], states[t + 1], a[:, t], m[:, t]))
+            dstate[0] = dstate[0] + (m[:, t] @ U_T).sum(axis=0)
             if mask is not None:
                 dstate = [d + p for d, p in zip(dstate, passed, strict=True)]
         h_before = np.stack([h for h, *_ in states[:-1]])
-        self.grads["kernel"] += rows(x).T @ rows(da)
-        self.grads["recurrent_kernel"] += rows(h_before).T @ rows(dr)
-        self.add_bias_gradient(rows(da), rows(dr))
-        dx = (rows(da) @ self.kernel.T).reshape(x.shape).swapaxes(0, 1)
+        dx = self.add_gradients(x, h_before, a, m).swapaxes(0, 1)
         return (dx, *dstate) if had_initial else dx
+
+
+def side_by_side(w):
+    """(G, ..., U) -> (..., G U)"""
+    w = np.moveaxis(w, 0, -2)
+    return w.reshape(*w.shape[:-2], -1)
 
 
 def as_states(states, dtype):
@@ -123,12 +144,10 @@ class SimpleRNN(Recurrent):
     Lesson: remember_the_melody
     """
 
-    def step(self, a, state):
-        (h,) = state
-        h = np.tanh(a + h @ self.recurrent_kernel)
-        return (h,), h
+    def step(self, before, a, m):
+        return (np.tanh(a[0]),)
 
-    def step_backward(self, dstate, before, h):
-        (dh,) = dstate
-        da = dh * (1 - h * h)
-        return da, da, [0]
+    def step_backward(self, dafter, before, after, a, m):
+        (dh,), (h,) = dafter, after
+        a[0] = dh * (1 - h * h)
+        return (0,)
