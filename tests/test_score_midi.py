@@ -128,7 +128,10 @@ def test_an_impossible_key_signature_is_left_out():
         (HEADER[:8] + b"\0\x02" + HEADER[10:] + SCALE + SCALE, "format 2 with 2 .*read_midi_all"),
         (HEADER[:8] + b"\0\x03" + HEADER[10:] + SCALE, "format 3, expected 0, 1 or 2"),
         (HEADER + track("ff ff ff ff 7f 90 3c 50 60 80 3c 00"), "track 1: a wait of more than 268,435,455"),
-        (HEADER + track("ff " * 20_000 + "7f 90 3c 50"), "track 1: a number of thousands of bytes"),
+        (
+            HEADER + track("ff " * 20_000 + "7f 90 3c 50"),
+            "track 1 is damaged: a number of thousands of bytes",
+        ),
         (HEADER + track("00 90 3c c0"), "damaged"),
         (HEADER + track("00 ff 51 03 00 00 00 00 90 3c 50 60 80 3c 00"), "tempo of 0"),
         (

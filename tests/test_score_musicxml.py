@@ -254,7 +254,7 @@ def test_packed_scores():
         ),
         (xml(note(), head="<attributes><key><fifths>40</fifths></key></attributes>"), '<fifths> is "40"'),
         (xml(*["<forward><duration>2000</duration></forward>" + note()] * 101), "lasts 101,101 beats"),
-        (b"PK\x03\x04" + bytes(50), "damaged packed score"),
+        (b"PK\x03\x04" + bytes(50), "packed score that is damaged"),
         (packed(("a.txt", b"x")), "0 scores and no META-INF"),
         (packed(("a.xml", xml(note())), ("b.xml", xml(note()))), "2 scores and no META-INF"),
         (packed(container("no.xml")), 'points to "no.xml", which is not in the file'),
@@ -263,8 +263,8 @@ def test_packed_scores():
         (packed(("a.xml", xml(note() * 12_000))), "more than 10,000 notes"),
         (packed(*[(f"{i}.xml", b"") for i in range(1001)]), "packs 1,001 files"),
         (packed(("a.xml", xml(note())), how=zipfile.ZIP_LZMA), "packed in another way"),
-        (packed(("a.xml", xml(note())))[:-30], "damaged packed score"),
-        (bytes(LIES), "damaged packed score.*CRC"),
+        (packed(("a.xml", xml(note())))[:-30], "packed score that is damaged"),
+        (bytes(LIES), "packed score that is damaged"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )
@@ -280,7 +280,7 @@ def test_what_music21_cannot_read_is_told_in_our_words(monkeypatch):
         raise KeyError
 
     monkeypatch.setattr(converter, "parseData", fail)
-    with pytest.raises(FileFormatError, match="beyond music21.*KeyError.*Open it in a notation program"):
+    with pytest.raises(FileFormatError, match="something in it that music21.*Open it in a notation program"):
         read_musicxml(xml(note()))
 
 

@@ -92,7 +92,13 @@ class TuneText:
             self.field(line[0], line[2:].split("%")[0].strip())
 
     def fail(self, text):
-        raise FileFormatError(f"ABC tune {self.number[:20]}, line {self.line}: {text[:300]}")
+        text = re.sub(
+            r'"([^"]{40})[^"]+"', r'"\1..."', f"ABC tune {self.number[:20]}, line {self.line}: {text}"
+        )
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        raise FileFormatError(
+            f"{text if len(text) < 300 else text[:300] + '...'} Correct it, or delete the tune."
+        )
 
     def read_line(self, line):
         self.characters += len(line)
@@ -212,9 +218,7 @@ class TuneText:
         while at < len(line):
             token = TOKEN.match(line, at)
             if not token or not token[0]:
-                self.fail(
-                    f'cannot read "{line[at : at + 12]}" (column {at + 1}). Correct the tune, or delete it.'
-                )
+                self.fail(f'cannot read "{line[at : at + 12]}" (column {at + 1}).')
             self.take(token.groupdict())
             at = token.end()
 

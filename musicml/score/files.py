@@ -118,7 +118,8 @@ def pieces(path, repeats=False, only_one=False):
                 f"{path.name} holds {len(tunes)} tunes, expected one. Use load_all(path): a list."
             )
     except MusicMLError as error:
-        yield error, None
+        named = path.name in str(error)
+        yield error if named else FileFormatError(f"{path.name}: {error}"), None
         return
     except OSError as error:
         yield FileFormatError(f"{path.name} cannot be opened: {error.strerror or error}. Check it."), None

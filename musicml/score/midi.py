@@ -15,6 +15,7 @@ from .notes import Note, Part, Score
 
 __all__ = ["read_midi", "read_midi_all", "write_midi"]
 
+LONGEST_METRE = 128  # below the line
 MAX_DELTA = 2**28 - 1  # ticks between two events: four bytes of seven bits
 
 
@@ -80,7 +81,7 @@ def _read(name, division, tracks, max_seconds, max_notes):
             if message.time > MAX_DELTA:
                 raise FileFormatError(
                     f"{name}, track {track_number + 1}: a wait of more than {MAX_DELTA:,} ticks, which MIDI "
-                    "cannot say. The file is damaged."
+                    f"cannot say. {midi_chunks.AGAIN}"
                 )
             if message.type in ("note_on", "note_off"):
                 waiting = sounding[message.channel, message.note]
@@ -104,7 +105,11 @@ def _read(name, division, tracks, max_seconds, max_notes):
             raise FileFormatError(f"{name} has more than {max_notes:,} notes. Pass max_notes= if it is real.")
 
     tempos = {} if fixed_tempo else {beat: _bpm(name, m.tempo) for beat, m in maps["set_tempo"].items()}
-    metres = {beat: (m.numerator, m.denominator) for beat, m in maps["time_signature"].items() if m.numerator}
+    metres = {  # some files have 0/4, or 4 over a power of two without end
+        beat: (m.numerator, m.denominator)
+        for beat, m in maps["time_signature"].items()
+        if m.numerator and m.denominator <= LONGEST_METRE
+    }
     metres, pickup = _pickup(_changes(metres, (4, 4)))
     score = Score(
         parts=[
@@ -153,7 +158,7 @@ def _bpm(name, microseconds):
     """Beats a minute, with the fewest decimals that give the same microseconds a beat."""
     if microseconds == 0:
         raise FileFormatError(
-            f"{name} has a tempo of 0 microseconds a beat, expected more. The file is damaged."
+            f"{name} has a tempo of 0 microseconds a beat, expected more. {midi_chunks.AGAIN}"
         )
     bpm = 60e6 / microseconds
     for digits in range(7):

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import FileFormatError
 
 MAX_TICKS_PER_BEAT = 32767
+AGAIN = "Download it again, or open it in a notation program and export it as MIDI."
 LONG_NUMBER = re.compile(rb"[\x80-\xff]{10000}")  # mido would build one number of all these bytes
 
 
@@ -35,7 +36,9 @@ def chunks(name, data):
     if data[:4] == b"RIFF" and data[8:12] == b"RMID":  # MIDI wrapped in Microsoft's container
         data = data[20:]
     if data[:4] != b"MThd":
-        raise FileFormatError(f"{name} is not a MIDI file: it begins with {data[:8]!r}, expected b'MThd'.")
+        raise FileFormatError(
+            f"{name} is not a MIDI file: it begins with {data[:8]!r}, expected b'MThd'. {AGAIN}"
+        )
     if len(data) < 14:
         raise FileFormatError(
             f"{name} is cut off: {len(data)} bytes, expected at least 14. Download it again."
@@ -57,13 +60,12 @@ def chunks(name, data):
             f"{name} is a MIDI file without tracks, expected at least one. Download it again."
         )
     if kind > 2:
-        raise FileFormatError(
-            f"{name} says it is MIDI format {kind}, expected 0, 1 or 2. The file is damaged."
-        )
+        raise FileFormatError(f"{name} says it is MIDI format {kind}, expected 0, 1 or 2. {AGAIN}")
     for number, track in enumerate(tracks, 1):
         if LONG_NUMBER.search(track):
             raise FileFormatError(
-                f"{name}, track {number}: a number of thousands of bytes, expected at most 4. It is damaged."
+                f"{name}, track {number} is damaged: a number of thousands of bytes, expected at most 4. "
+                f"{AGAIN}"
             )
     return kind, division, tracks
 
@@ -72,22 +74,34 @@ def parse(name, tracks):
     """The mido.MidiFile of some tracks; its ticks_per_beat is not the real one."""
     import mido
 
-    # A division mido can take; the real one is used by the caller.
-    data = b"MThd" + struct.pack(">LHHh", 6, 1, len(tracks), 480) + b"".join(tracks)
+    file = mido.MidiFile(type=1)
+    for number, track in enumerate(tracks, 1):
+        file.tracks.append(_parse_track(f"{name}, track {number}", track))
+    return file
 
-    for attempt in (data, _without_bad_keys(data)):
+
+def _parse_track(place, track):
+    import mido
+
+    head = b"MThd" + struct.pack(
+        ">LHHh", 6, 0, 1, 480
+    )  # a division mido can take; the caller knows the real one
+    for attempt in (track, _without_bad_keys(track)):
         try:
             # latin1 maps every byte to a character, so that no text can fail; _text repairs it.
-            return mido.MidiFile(file=io.BytesIO(attempt), charset="latin1")
+            return mido.MidiFile(file=io.BytesIO(head + attempt), charset="latin1").tracks[0]
         except mido.KeySignatureError as error:
             reason = error
         except Exception as error:  # mido raises OSError, EOFError, ValueError, IndexError, ... on damage
             reason = error
             break
-    raise FileFormatError(
-        f"{name} is damaged: {type(reason).__name__} {reason}. Download it again, "
-        "or open it in a notation program and export it as MIDI."
-    ) from reason
+    if isinstance(reason, OSError | ValueError) and str(reason):
+        words = str(reason)[:100]
+    else:
+        words = (
+            "it ends in the middle of an event" if isinstance(reason, EOFError) else "an event is too short"
+        )
+    raise FileFormatError(f"{place} is damaged: {words}. {AGAIN}") from reason
 
 
 def _without_bad_keys(data):
@@ -102,16 +116,14 @@ def _without_bad_keys(data):
 
 def ticks_per_beat(name, division):
     if division == 0:
-        raise FileFormatError(
-            f"{name} says 0 ticks per beat, expected 1 to {MAX_TICKS_PER_BEAT:,}. It is damaged."
-        )
+        raise FileFormatError(f"{name} says 0 ticks per beat, expected 1 to {MAX_TICKS_PER_BEAT:,}. {AGAIN}")
     if division > 0:
         return Fraction(division)
     # Film time: frames a second, and ticks a frame. At 120 beats a minute a beat is half a second.
     frames, ticks = -(division >> 8), division & 0xFF
     if frames not in (24, 25, 29, 30) or ticks == 0:
         raise FileFormatError(
-            f"{name} counts {frames} frames a second of {ticks} ticks, expected 24, 25, 29 or 30."
+            f"{name} counts {frames} frames a second of {ticks} ticks, expected 24, 25, 29 or 30. {AGAIN}"
         )
     rate = Fraction(30000, 1001) if frames == 29 else Fraction(frames)
     return rate * ticks / 2

@@ -54,8 +54,8 @@ def read_musicxml(source):
     # music21 raises many kinds of exceptions, some without a message.
     except Exception as error:
         raise FileFormatError(
-            f"{name} is beyond music21, which reads MusicXML for us: {type(error).__name__} "
-            f"{str(error)[:200]}. {xml_guard.NEXT}"
+            f"{name} has something in it that music21, which reads MusicXML for us, cannot read. "
+            f"{xml_guard.NEXT}"
         ) from error
 
 

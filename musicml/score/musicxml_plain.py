@@ -5,6 +5,7 @@ those that sound, percussion has its General MIDI number, tempos are quarter not
 have measures of the same length, so that they stay together.
 """
 
+import re
 from collections import namedtuple
 from fractions import Fraction
 from xml.etree.ElementTree import Element, SubElement
@@ -17,6 +18,8 @@ MAX_BEATS = 100_000  # a piece
 MAX_LENGTH = 1000  # beats, of one note
 MAX_NOTES = 50_000
 MAX_PARTS = 500
+MAX_MEASURES = 2000  # of a part; music21 takes a time that grows with their square
+MAX_CHANGES = 100  # of key, metre or divisions in one measure
 DRUMS = "10"  # the channel, as MusicXML counts
 QUARTERS = {
     "long": 16, "breve": 8, "whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2),
@@ -128,6 +131,7 @@ class _Part:
         self.measures, self.sizes, self.notes = part.findall("measure"), [], 0
         self.divisions, self.shift, self.metre = Fraction(1), 0, Fraction(4)
         self.at = Fraction(0)  # beats since the measure began
+        self.after_note = False  # so that a <chord/> has something to join
         self.drums, program, channel = {}, 0, ""
         listed = Element("score-part") if listed is None else listed
         for instrument in listed.iterfind("midi-instrument"):
@@ -148,7 +152,7 @@ class _Part:
 
     def check(self, what, text, low, high):
         try:
-            value = Fraction(text) if len(text) <= 30 and "e" not in text.lower() else None
+            value = Fraction(text) if len(text) <= 30 and not re.search("[eE/]", text) else None
         except (ValueError, ZeroDivisionError):
             value = None
         if value is None or not low <= value <= high:
@@ -163,11 +167,18 @@ class _Part:
         return int(value)
 
     def read(self):
+        if len(self.measures) > MAX_MEASURES:
+            self.fail(f"{len(self.measures):,} measures; the limit is {MAX_MEASURES:,}. Split the score.")
+        if self.measures and self.measures[0].find("attributes/divisions") is None:
+            self.measures[0].insert(0, Element("attributes"))
+            SubElement(self.measures[0][0], "divisions").text = "1"  # music21 would take another number
         for index, measure in enumerate(self.measures, 1):
             self.where = f"{self.place}, measure {(measure.get('number') or str(index))[:10]}"
             measure.attrib = {"number": str(index)}
             self.at = length = filled = sounding = Fraction(0)
             kept = []
+            if len(measure.findall("attributes")) > MAX_CHANGES:
+                self.fail(f"more than {MAX_CHANGES} <attributes> in one measure. {NEXT}")
             for element in measure:
                 take = getattr(self, "take_" + element.tag, None)
                 plain = take(element) if take else None
@@ -195,6 +206,7 @@ class _Part:
         return self.only_duration(element)
 
     def only_duration(self, element):
+        self.after_note = False
         plain = Element(element.tag)
         SubElement(plain, "duration").text = _text(element, "duration")
         return plain
@@ -252,7 +264,11 @@ class _Part:
         if note.find("cue") is not None or (pitch is None and unpitched is None) or not duration:
             if is_chord or not duration:
                 return None
+            self.after_note = False
             return self.rewrite(note, "rest")
+        if is_chord and not self.after_note:
+            self.fail(f"a note with <chord/> has no note before it to join. {NEXT}")
+        self.after_note = True
         self.notes += 1
         if unpitched is not None:
             self.about = self.about._replace(is_drums=True)

@@ -49,7 +49,7 @@ def unpack(name, data):
     # zipfile raises whatever its parts raise on damage: BadZipFile, RuntimeError (a password), ...
     except Exception as error:
         raise FileFormatError(
-            f"{name} is a damaged packed score: {type(error).__name__} {error}. Download it again."
+            f"{name} is a packed score that is damaged or locked. Download it again."
         ) from error
 
 
@@ -87,7 +87,8 @@ def _member(archive, name, member, packed):
     if member.file_size > limit or len(data) > limit:
         raise FileFormatError(
             f"{name} has {packed:,} bytes and unpacks to {max(member.file_size, len(data)):,}; the limit is "
-            f"{limit:,}. It is damaged or made to fill the memory: do not use it."
+            f"{limit:,}. It is damaged, or made to fill the memory. Download it again from a source that "
+            "you trust."
         )
     return data
 
@@ -164,7 +165,7 @@ def _build(name, data, kept):
             f"({expat.ErrorString(error.code)}). {NEXT}"
         ) from error
     except (ValueError, LookupError, zlib.error) as error:  # an encoding that Python does not know
-        raise FileFormatError(f"{name} cannot be read as XML: {error}. {NEXT}") from error
+        raise FileFormatError(f"{name} cannot be read as XML: {str(error)[:100]}. {NEXT}") from error
     return builder.close()
 
 

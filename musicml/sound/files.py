@@ -3,6 +3,7 @@
 What a header says is not believed: a file is read block by block, up to a limit, and what was read counts.
 """
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def _read(path, mono, max_seconds):
 
     blocks, count = [], 0
     try:  # an open file, not a name: libsndfile would guess by the ending what it does not recognise
-        with open(path, "rb") as opened, InOrder(opened) as file:
+        with _quiet(), open(path, "rb") as opened, InOrder(opened) as file:
             rate, channels, frames = file.samplerate, file.channels, file.frames
             _check_header(path, rate, channels, frames, max_seconds)
             while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
@@ -133,6 +134,19 @@ def _read(path, mono, max_seconds):
     if not count:
         raise FileFormatError(f"{path.name} holds no samples, expected sound. Export it again.")
     return np.concatenate(blocks).T, rate
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Send to nowhere what C libraries print: libmpg123 talks about each flaw of a file."""
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
 
 
 def _check_header(path, rate, channels, frames, max_seconds):
