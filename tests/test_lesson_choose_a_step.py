@@ -67,6 +67,32 @@ def test_adam_is_ahead_of_plain_descent_from_other_starts_too(names):
         assert errors["Adam"] < errors["SGD"] / 3 and errors["Adam"] < errors["RMSprop"] / 2
 
 
+def silent(names, model):
+    """The part of each hidden layer's units that fire at no note."""
+    h, parts = names["x"], []
+    for layer in model.layers[:6]:
+        h = layer(h)
+        parts.append(np.mean(np.sum(h > 0, axis=0) == 0))
+    return parts
+
+
+def test_a_fresh_singer_has_a_few_dead_units_and_long_steps_kill_a_layer(names):
+    assert f"{np.mean(silent(names, names['singer']())):.0%}" == "4%"
+    model, _ = names["practise"](nn.Adam(0.3), 100, seed=1)  # from another start too
+    assert max(silent(names, model)) == 1 and np.ptp(names["sung"](model)) < 1e-6
+
+
+def test_the_promise_of_the_first_weights_holds_on_average_over_starts(names):
+    factors = []
+    for seed in range(8):
+        h, sums = names["x"], []
+        for layer in names["singer"](seed).layers[:6]:
+            sums.append(h @ layer.kernel)
+            h = np.maximum(sums[-1], 0)
+        factors.append((sums[5].std() / sums[0].std()) ** (1 / 5))
+    assert abs(np.mean(factors) - 1) < 0.05 and min(factors) < 1 < max(factors)
+
+
 def test_warm_up_and_clipping_rescue_from_other_starts_too(cells, names):
     exec(cells["schedule"].split("\n\n\ndef after_400")[0], names)
     practise, wrong, sung = names["practise"], names["wrong"], names["sung"]

@@ -33,6 +33,20 @@ def new_average(self, path, w, g, rate):
     w -= rate * g / np.sqrt(v + self.epsilon)
 
 
+def divides_first(self, path, w, g, rate):
+    (v,) = self.slot(path, w, 1)
+    w -= rate * g / np.sqrt(v + self.epsilon)
+    v *= self.rho
+    v += (1 - self.rho) * g * g
+
+
+def without_slope(self, path, w, g, rate):
+    (v,) = self.slot(path, w, 1)
+    v *= self.rho
+    v += (1 - self.rho) * g * g
+    w -= rate / np.sqrt(v + self.epsilon)
+
+
 def squares_the_slope(self, path, w, g, rate):
     (v,) = self.slot(path, w, 1)
     step = rate * g
@@ -98,6 +112,23 @@ def adam_new_averages(self, path, w, g, rate):
     w -= rate * right_step(self, m, v, self.iterations)
 
 
+def adam_brackets(self, path, w, g, rate):
+    m, v, t = averages(self, path, w, g)
+    w -= rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t) * m / np.sqrt(v) + self.epsilon
+
+
+def adam_keeps_corrected(self, path, w, g, rate):
+    m, v, t = averages(self, path, w, g)
+    m /= 1 - self.beta_1**t
+    v /= 1 - self.beta_2**t
+    w -= rate * m / (np.sqrt(v) + self.epsilon)
+
+
+def adam_slope_above(self, path, w, g, rate):
+    m, v, t = averages(self, path, w, g)
+    w -= rate * right_step(self, g, v, t)
+
+
 def adam_swapped(self, path, w, g, rate):
     m, v = self.slot(path, w, 2)
     m += (1 - self.beta_2) * (g - m)
@@ -133,6 +164,23 @@ def steps_with(correction):
             m = beta_1 * m + (1 - beta_1) * g
             v = beta_2 * v + (1 - beta_2) * g**2
             a, b = m / correction(beta_1, t), v / correction(beta_2, t)
+            taken.append(-rate * a / (np.sqrt(b) + epsilon))
+        return np.array(taken)
+
+    return steps
+
+
+def one_fed_back(which):
+    def steps(slopes, rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+        m, v, taken = 0.0, 0.0, []
+        for t, g in enumerate(slopes, start=1):
+            m = beta_1 * m + (1 - beta_1) * g
+            v = beta_2 * v + (1 - beta_2) * g**2
+            a, b = m / (1 - beta_1**t), v / (1 - beta_2**t)
+            if which == "m":
+                m = a
+            else:
+                v = b
             taken.append(-rate * a / (np.sqrt(b) + epsilon))
         return np.array(taken)
 
@@ -196,6 +244,10 @@ WRONG = {
         ("not_a_part", rms(lambda rho, v, g: rho * v + g * g, right_divisor)),
         ("rho_swapped", rms(lambda rho, v, g: (1 - rho) * v + rho * g * g, right_divisor)),
         ("not_squared", rms(lambda rho, v, g: rho * v + (1 - rho) * abs(g), right_divisor)),
+        ("keeps_last", rms(lambda rho, v, g: rho * (v + (1 - rho) * g * g), right_divisor)),
+        ("no_epsilon", rms(right_average, lambda v, epsilon: np.sqrt(v))),
+        ("no_slope", rmsprop(without_slope)),
+        ("too_early", rmsprop(divides_first)),
         ("not_a_class", lambda w, g, v, rate: w - rate * g),
     ],
     "choose_a_step.Adam": [
@@ -235,9 +287,26 @@ WRONG = {
         ("uphill", moved(lambda self, m, v, t: -right_step(self, m, v, t))),
         ("power_one", moved(lambda self, m, v, t: right_step(self, m, v, 1))),
         ("one_step_late", moved(lambda self, m, v, t: right_step(self, m, v, t + 1))),
+        (
+            "epsilon_later",
+            moved(
+                lambda self, m, v, t: (
+                    m / (1 - self.beta_1**t) / (np.sqrt(v / (1 - self.beta_2**t)) + self.epsilon)
+                )
+            ),
+        ),
+        (
+            "no_epsilon",
+            moved(lambda self, m, v, t: m / (1 - self.beta_1**t) / np.sqrt(v / (1 - self.beta_2**t))),
+        ),
+        ("brackets", adam(adam_brackets)),
+        ("keeps_corrected", adam(adam_keeps_corrected)),
+        ("slope_above", adam(adam_slope_above)),
     ],
     "choose_a_step.adam_steps": [
         ("still_fed_back", colleague),
+        ("m_fed_back", one_fed_back("m")),
+        ("v_fed_back", one_fed_back("v")),
         ("power", steps_with(lambda beta, t: 1 - beta)),
         ("not_corrected", steps_with(lambda beta, t: 1.0)),
         ("late", steps_with(lambda beta, t: 1 - beta ** (t + 1))),

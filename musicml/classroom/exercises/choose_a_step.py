@@ -71,6 +71,16 @@ def forgetful(self, path, w, g, rate):
     w -= rate * g / np.sqrt((1 - self.rho) * g * g + self.epsilon)
 
 
+def without_slope(self, path, w, g, rate):
+    rmsprop_like()(self, path, w, g, rate / g)
+
+
+def divides_first(self, path, w, g, rate):
+    (v,) = self.slot(path, w, 1)
+    w -= rate * g / np.sqrt(v + self.epsilon)
+    v[...] = self.rho * v + (1 - self.rho) * g * g
+
+
 @judge("choose_a_step.RMSprop")
 def _(theirs):
     yield from compared(
@@ -84,6 +94,10 @@ def _(theirs):
             "not_a_part": rmsprop_like(average=lambda self, v, g: self.rho * v + g * g),
             "rho_swapped": rmsprop_like(average=lambda self, v, g: (1 - self.rho) * v + self.rho * g * g),
             "not_squared": rmsprop_like(average=lambda self, v, g: self.rho * v + (1 - self.rho) * np.abs(g)),
+            "keeps_last": rmsprop_like(average=lambda self, v, g: self.rho * (v + (1 - self.rho) * g * g)),
+            "no_epsilon": rmsprop_like(divisor=lambda self, v: np.sqrt(v)),
+            "no_slope": without_slope,
+            "too_early": divides_first,
             "forgets": forgetful,
         },
     )
@@ -92,8 +106,8 @@ def _(theirs):
 Adam = exercise("choose_a_step.Adam")(nn.Adam)  # the library's own
 
 
-def adam_like(factor=None, root=None, mean=None, keep=True, betas=None):
-    """Adam's update with another correction, divisor, average or memory."""
+def adam_like(factor=None, root=None, mean=None, keep=True, betas=None, above=None):
+    """Adam's update with another correction, divisor, average or memory, or with another m above."""
 
     def update(self, path, w, g, rate):
         b1, b2 = betas(self) if betas else (self.beta_1, self.beta_2)
@@ -104,9 +118,29 @@ def adam_like(factor=None, root=None, mean=None, keep=True, betas=None):
             m[...], v[...] = new_m, new_v
         t = self.iterations
         c = factor(b1, b2, t) if factor else (1 - b2**t) ** 0.5 / (1 - b1**t)
-        w -= rate * c * new_m / (root(new_v, self.epsilon) if root else np.sqrt(new_v) + self.epsilon)
+        top = above(new_m, g) if above else new_m
+        w -= rate * c * top / (root(new_v, self.epsilon) if root else np.sqrt(new_v) + self.epsilon)
 
     return update
+
+
+def epsilon_later(self, path, w, g, rate):
+    """Adam by (6.10), with epsilon beside the corrected root."""
+    root = (1 - self.beta_2**self.iterations) ** 0.5
+    adam_like(root=lambda v, epsilon: np.sqrt(v) + root * epsilon)(self, path, w, g, rate)
+
+
+def epsilon_last(self, path, w, g, rate):
+    adam_like(root=lambda v, epsilon: np.sqrt(v))(self, path, w, g, rate)
+    w -= self.epsilon
+
+
+def keeps_corrected(self, path, w, g, rate):
+    m, v = self.slot(path, w, 2)
+    t = self.iterations
+    m[...] = (self.beta_1 * m + (1 - self.beta_1) * g) / (1 - self.beta_1**t)
+    v[...] = (self.beta_2 * v + (1 - self.beta_2) * g * g) / (1 - self.beta_2**t)
+    w -= rate * m / (np.sqrt(v) + self.epsilon)
 
 
 @judge("choose_a_step.Adam")
@@ -127,6 +161,11 @@ def _(theirs):
             "one_step_late": adam_like(
                 factor=lambda b1, b2, t: (1 - b2 ** (t + 1)) ** 0.5 / (1 - b1 ** (t + 1))
             ),
+            "epsilon_later": epsilon_later,
+            "no_epsilon": adam_like(root=lambda v, epsilon: np.sqrt(v)),
+            "brackets": epsilon_last,
+            "keeps_corrected": keeps_corrected,
+            "slope_above": adam_like(above=lambda m, g: g),
         },
     )
 
@@ -143,8 +182,8 @@ def adam_steps(slopes, rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     return np.array(steps)
 
 
-def steps_like(power=lambda t: t, back=False, hats=True):
-    """Adam's steps with another power of beta, with the hats fed back, or without them."""
+def steps_like(power=lambda t: t, back="", hats=True):
+    """Adam's steps with another power of beta, with the hats of m or v fed back, or without them."""
 
     def steps(slopes, rate=0.01, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
         m, v, taken = 0.0, 0.0, []
@@ -152,8 +191,7 @@ def steps_like(power=lambda t: t, back=False, hats=True):
             m = beta_1 * m + (1 - beta_1) * g
             v = beta_2 * v + (1 - beta_2) * g**2
             m_hat, v_hat = m / (1 - beta_1 ** power(t)), v / (1 - beta_2 ** power(t))
-            if back:
-                m, v = m_hat, v_hat
+            m, v = m_hat if "m" in back else m, v_hat if "v" in back else v
             if not hats:
                 m_hat, v_hat = m, v
             taken.append(-rate * m_hat / (np.sqrt(v_hat) + epsilon))
@@ -169,11 +207,14 @@ def _(theirs):
         adam_steps,
         [(np.ones(5),), (np.array([0.3, -0.1, 2.0, 0.0]), 0.1, 0.8, 0.95)],
         typical={
-            "still_fed_back": steps_like(back=True),
+            "still_fed_back": steps_like(back="mv"),
+            "m_fed_back": steps_like(back="m"),
+            "v_fed_back": steps_like(back="v"),
             "power": steps_like(power=lambda t: 1),
             "not_corrected": steps_like(hats=False),
             "late": steps_like(power=lambda t: t + 1),
         },
+        rtol=1e-4,  # epsilon as in (6.11) is right too
     )
 
 
