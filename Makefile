@@ -49,8 +49,14 @@ format: dev
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
-bench: setup
+# The time of import; the NumPy layers against Keras on each of its engines and plain PyTorch, and the page about it.
+bench: setup .venv-tensorflow/.lock .venv-torch/.lock
 	$(PY) benchmarks/import_time.py
+	$(SPEED) --cores 1 $(ARGS)
+	$(SPEED) --cores 2 $(ARGS)
+
+SPEED = $(PY) benchmarks/speed.py \
+	--python tensorflow=.venv-tensorflow/bin/python --python torch=.venv-torch/bin/python
 
 # The NumPy layers against Keras on each of its engines, and the page about it.
 parity: parity-jax parity-tensorflow parity-torch

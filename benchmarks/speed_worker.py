@@ -3,7 +3,8 @@
     python benchmarks/speed_worker.py musicml 1
 
 reads one request a line, such as {"task": "lstm", "steps": 20}, and answers with one line of
-JSON: the seconds of one step, and the most memory this process has had. The parent sets PYTHONPATH.
+JSON: the seconds of one step, by the clock and by the processor, and the most memory this process
+has had. The parent sets PYTHONPATH.
 
 The recipes are functions over a namespace L, so that musicml.nn and Keras run the same text.
 Plain PyTorch has no such namespace; what one would write there stands in speed_torch.py.
@@ -75,17 +76,20 @@ def data(task, steps):
 
 
 class Stopwatch:
-    """Seconds of one step from the end of the first to the end of the last."""
+    """Seconds of one step, from the end of the first to the end of the last: (by the clock, of processor)."""
 
     def __init__(self, steps):
         self.steps, self.marks = steps, []
 
     def mark(self):
-        self.marks.append(time.perf_counter())
+        self.marks.append((time.perf_counter(), time.process_time()))
 
     @property
     def seconds(self):
-        return (self.marks[-1] - self.marks[0]) / max(self.steps, 1)
+        return [
+            (last - first) / max(self.steps, 1)
+            for first, last in zip(self.marks[0], self.marks[-1], strict=True)
+        ]
 
 
 class MusicML:
@@ -184,12 +188,12 @@ def main(name, cores):
     for line in sys.stdin:
         request = json.loads(line)
         task, steps = request["task"], request["steps"]
-        seconds = me.generate(TIMES) if task == "generation" else me.train(task, steps)
+        seconds, cpu = me.generate(TIMES) if task == "generation" else me.train(task, steps)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
             2**20 if sys.platform == "darwin" else 2**10
         )
         print(
-            json.dumps({"seconds": seconds, "peak_mb": peak, "versions": me.versions}),
+            json.dumps({"seconds": seconds, "cpu_seconds": cpu, "peak_mb": peak, "versions": me.versions}),
             file=answers,
             flush=True,
         )
