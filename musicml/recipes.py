@@ -24,3 +24,11 @@ def melody_mlp(L, vocab_size, width=16, units=128):
             L.Dense(vocab_size),
         ]
     )
+
+
+def pitch_from_spectrum(L):
+    """One number from a row of numbers: the article's network, 64-32-1.
+
+    Input (B, D) a standardised spectrum, output (B, 1) a standardised pitch. Lesson: choose_an_engine.
+    """
+    return L.Sequential([L.Dense(64, activation="relu"), L.Dense(32, activation="relu"), L.Dense(1)])

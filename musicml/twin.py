@@ -160,7 +160,10 @@ def backend():
 
 def device():
     """The device Keras computes on: "gpu:0" where it sees one, otherwise "cpu:0"."""
-    return keras.distribution.list_devices()[0]
+    if backend() != "torch":
+        return keras.distribution.list_devices()[0]
+    where = keras.ops.zeros(1).device  # on PyTorch, Keras keeps no list; a tensor knows where it is
+    return f"{'gpu' if where.type == 'cuda' else where.type}:{where.index or 0}"
 
 
 def copy_weights(source, target):

@@ -1,5 +1,7 @@
 """Layers that do not fit the table: several inputs, masks, chance, and memory between calls."""
 
+import re
+
 import numpy as np
 import pytest
 from cases import floats, ids
@@ -343,3 +345,7 @@ def test_refusals_say_what_to_do():
     }.items():
         with pytest.raises(MusicMLError, match=message):
             make()
+
+
+def test_keras_says_on_which_device_it_computes():
+    assert re.fullmatch(r"(cpu|gpu|tpu|mps):\d+", twin.device())
