@@ -1,0 +1,1 @@
+"""Whole programs, small and complete: ``python -m musicml.apps.hear_pitch``."""
