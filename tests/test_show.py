@@ -128,7 +128,7 @@ def test_a_figure_is_shown_with_its_alt_text_and_closed(shown):
     assert bundle(shown[0])["text/plain"] == 'A line & "more"'
     assert alt_texts(shown[0].html) == ['A line & "more"']
     assert images(shown[0].html)[0].startswith(b"\x89PNG") and len(shown[0].html) < 60_000
-    assert plt.get_fignums() == []
+    assert not plt.fignum_exists(fig.number)
 
 
 def test_a_picture_without_words_is_refused(shown):
@@ -238,7 +238,7 @@ def test_a_slider_answers_and_has_a_stored_answer():
     assert alt_texts(output["text/html"]) == ["w = 0.5: slope 0.5", "w = 2: slope 2"]
     assert len(set(images(output["text/html"]))) == 2
     assert output["application/vnd.jupyter.widget-view+json"]["model_id"] == made.widget.model_id
-    assert plt.get_fignums() == []
+    assert not plt.fignum_exists(fig.number)
 
 
 def test_a_slider_gives_clean_values_and_whole_ones():

@@ -97,7 +97,7 @@ class TuneText:
         )
         text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
         raise FileFormatError(
-            f"{text if len(text) < 300 else text[:300] + '...'} Correct it, or delete the tune."
+            f"{text if len(text) < 300 else text[:300] + '...'} Correct the tune, or delete it."
         )
 
     def read_line(self, line):
