@@ -30,6 +30,11 @@ from musicml.show.widgets import make_slider
 SCALE = melody([69, 71, 72, 74, 76, 77, 79, 81], F(1, 2), title="A minor scale")
 
 
+@pytest.fixture(autouse=True)
+def no_figure_of_another_test():
+    plt.close("all")
+
+
 @pytest.fixture
 def shown(monkeypatch):
     """The outputs that a cell would have."""
@@ -128,7 +133,7 @@ def test_a_figure_is_shown_with_its_alt_text_and_closed(shown):
     assert bundle(shown[0])["text/plain"] == 'A line & "more"'
     assert alt_texts(shown[0].html) == ['A line & "more"']
     assert images(shown[0].html)[0].startswith(b"\x89PNG") and len(shown[0].html) < 60_000
-    assert not plt.fignum_exists(fig.number)
+    assert plt.get_fignums() == []
 
 
 def test_a_picture_without_words_is_refused(shown):
@@ -238,7 +243,7 @@ def test_a_slider_answers_and_has_a_stored_answer():
     assert alt_texts(output["text/html"]) == ["w = 0.5: slope 0.5", "w = 2: slope 2"]
     assert len(set(images(output["text/html"]))) == 2
     assert output["application/vnd.jupyter.widget-view+json"]["model_id"] == made.widget.model_id
-    assert not plt.fignum_exists(fig.number)
+    assert plt.get_fignums() == []
 
 
 def test_a_slider_gives_clean_values_and_whole_ones():
