@@ -20,20 +20,24 @@ def _(theirs):
     got = theirs(x, rate, np.random.default_rng(1))
     yield need(isinstance(got, tuple) and len(got) == 2, "two", got=type(got).__name__)
     y, m = (np.asarray(array) for array in got)
+    yield need(not (y.shape == m.shape and np.allclose(y * x, m)), "swapped_or_nothing")
     yield need(m.shape == x.shape, "mask_shape", got=m.shape, expected=x.shape)
     yield need(not np.array_equal(m, x) and not np.array_equal(y, x), "swapped_or_nothing")
     yield need((m != 0).any(axis=0).all() and (m == m[0]).mean() < 0.99, "one_mask", got=describe(m[0, :3]))
+    yield need((m == m[:, :1]).mean() < 0.99, "one_for_all_units")
     share = (m != 0).mean()
     yield need(abs(share - rate) > 0.02, "kept_the_dropped", share=f"{share:.2f}")
     yield need(abs(share - (1 - rate)) < 0.02, "share", share=f"{share:.2f}")
     values = np.unique(m)
-    yield need(not np.allclose(values, (0, 1)), "not_scaled", mean=f"{y.mean() / x.mean():.2f}")
+    plain = np.allclose(values, (0, 1))
+    yield need(not (plain and np.allclose(y, x * m / (1 - rate))), "mask_not_scaled")
+    yield need(not plain, "not_scaled", mean=f"{y.mean() / x.mean():.2f}")
     yield need(not np.allclose(values, (0, 1 - rate)), "times", mean=f"{y.mean() / x.mean():.2f}")
     yield need(not np.allclose(values, (0, 1 / rate)), "over_rate", mean=f"{y.mean() / x.mean():.2f}")
     yield numbers(y, x * m)
     yield numbers(values, np.array([0, 1 / (1 - rate)]))
-    other = theirs(x, rate, np.random.default_rng(2))[1]
-    yield need(not np.array_equal(m, other), "own_dice")
+    again, other = (theirs(x, rate, np.random.default_rng(seed))[1] for seed in (1, 2))
+    yield need(np.array_equal(m, again) and not np.array_equal(m, other), "own_dice")
 
 
 @exercise("keep_it_general.normalized_backward")
@@ -77,6 +81,11 @@ def _(theirs):
             "plus": lambda dxhat, xhat, rstd, mean: rstd * (dxhat + mean(dxhat) + xhat * mean(dxhat * xhat)),
             "no_rstd": lambda dxhat, xhat, rstd, mean: three(dxhat, xhat, 1.0, mean),
             "over_rstd": lambda dxhat, xhat, rstd, mean: three(dxhat, xhat, 1 / rstd, mean),
+            "first_only": lambda dxhat, xhat, rstd, mean: (
+                rstd * dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)
+            ),
+            "all_at_once": lambda dxhat, xhat, rstd, mean: three(dxhat, xhat, rstd, np.mean),
+            "batch_only": lambda dxhat, xhat, rstd, mean: three(dxhat, xhat, rstd, over_batch),
         },
     )
 
@@ -103,7 +112,9 @@ def _(theirs):
             "batch_mean": lambda x, g, b, m, v, e=1e-3: g * (x - x.mean(axis=0)) / np.sqrt(v + e) + b,
             "no_root": lambda x, g, b, m, v, e=1e-3: g * (x - m) / (v + e) + b,
             "no_epsilon": lambda x, g, b, m, v, e=1e-3: g * (x - m) / np.sqrt(v) + b,
+            "epsilon_outside": lambda x, g, b, m, v, e=1e-3: g * (x - m) / (np.sqrt(v) + e) + b,
             "no_gamma": lambda x, g, b, m, v, e=1e-3: (x - m) / np.sqrt(v + e),
+            "no_beta": lambda x, g, b, m, v, e=1e-3: g * (x - m) / np.sqrt(v + e),
         },
         rtol=1e-8,
     )
@@ -131,15 +142,17 @@ def _(theirs):
         ([2.0, 1.0, 1.0, 0.5], 2),
         ([2.0, 1.0, 1.0, 1.5, 0.5], 2),
         ([1.0, 2.0, 3.0, 4.0], 2),
+        ([3.0, 2.0, 2.6, 2.4, 2.5, 2.3], 2),
     ):
         got = theirs(losses, patience)
-        yield need(isinstance(got, tuple) and len(got) == 2, "two", got=describe(got))
+        yield need(isinstance(got, (tuple, list)) and len(got) == 2, "two", got=describe(got))
         got, expected = tuple(int(number) for number in got), stop(losses, patience)
         told = {"got": got, "expected": expected, "losses": losses, "patience": patience}
         yield need(got != (expected[0] - 1, expected[1] - 1), "from_zero", **told)
         yield need(got != expected[::-1] or got == expected, "turned", **told)
         late, early = stop(losses, patience + 1), stop(losses, patience - 1)
         best = int(np.argmin(losses[: expected[1]])) + 1
+        yield need(got == expected or losses[2:4] != [2.6, 2.4], "with_the_last", **told)
         yield need(got == expected or got != (expected[0], len(losses)), "goes_on", **told)
         yield need(got == expected or got[0] == got[1] or got != late, "one_late", **told)
         yield need(got == expected or got != early, "one_early", **told)
