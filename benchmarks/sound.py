@@ -26,7 +26,7 @@ import numpy as np  # noqa: E402
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from sound_cases import CASES, difference, signal  # noqa: E402
+from sound_cases import CASES, coloured, difference, signal, snr  # noqa: E402
 
 from musicml import corpora, sound  # noqa: E402
 from musicml.sound import clean  # noqa: E402
@@ -98,19 +98,6 @@ def compare(rounds, date, versions):
         rows.append(dict(zip(FIELDS, [*row, rounds, versions], strict=True)))
         print(*row[1:], flush=True)
     return rows
-
-
-def coloured(n, slope, seed):
-    """Noise of which the power falls with frequency as f^-slope, of root mean square 1."""
-    X = np.fft.rfft(np.random.default_rng(seed).standard_normal(n))
-    X[1:] /= np.arange(1, len(X)) ** (slope / 2)
-    X[0] = 0
-    y = np.fft.irfft(X, n)
-    return y / np.sqrt((y**2).mean())
-
-
-def snr(wanted, heard):
-    return 10 * np.log10((wanted**2).sum() / ((heard - wanted) ** 2).sum())
 
 
 def denoising(count, seconds, sr=22050):

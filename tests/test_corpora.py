@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -319,36 +320,8 @@ def test_every_corpus_has_a_card():
 
 RUN = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
 
-SMALL = (
-    RUN
-    + """
-import hashlib, pathlib, sys
-from musicml import corpora
-from musicml.corpora import chorales, tunes
-
-log = pathlib.Path(sys.argv[1])
-four = chorales.sources()[2:6]
-chorales.sources = lambda: four
-two = {name: tunes.sources(name)[:2] for name in ("irish", "fiddle")}
-tunes.sources = two.get
-
-def logged(build, name):
-    def run(*arguments):
-        with open(log, "a") as file:
-            file.write(name + "\\n")
-        build(*arguments)
-    return run
-
-chorales.build = logged(chorales.build, "chorales")
-tunes.build = logged(tunes.build, "tunes")
-digest = hashlib.sha256()
-for name in corpora.EMBEDDED:
-    corpus = corpora.load(name)
-    for piece in [*corpus.train, *corpus.valid, *corpus.test]:
-        digest.update(piece.grid.tobytes() if name == "chorales" else repr(piece).encode())
-print(digest.hexdigest())
-"""
-)
+# Loads a small real corpus, prints what it read, and logs what it built.
+SMALL = RUN + runpy.run_path(str(ROOT / "benchmarks" / "cache_race.py"))["READER"]
 
 
 def start(code, *arguments, **environment):
@@ -370,7 +343,7 @@ def finish(process, timeout=300):
 def test_eight_processes_on_an_empty_cache_build_once(tmp_path):
     """With four chorales and four tune files, so that it takes seconds; everything else is the real thing."""
     log = tmp_path / "log"
-    running = [start(SMALL, log, MUSICML_CACHE=str(tmp_path / "cache")) for _ in range(8)]
+    running = [start(SMALL, log, "small", MUSICML_CACHE=str(tmp_path / "cache")) for _ in range(8)]
     answers = {finish(process) for process in running}
     assert len(answers) == 1
     assert sorted(log.read_text().split()) == ["chorales", "tunes", "tunes"]
@@ -416,7 +389,7 @@ def test_chorales_killed_while_being_read_load_afterwards(tmp_path):
     """The workers of the killed process end with it, too: their input closes."""
     environment = {"MUSICML_CACHE": str(tmp_path / "cache")}
     log = tmp_path / "log"
-    victim = start(SMALL, log, **environment)
+    victim = start(SMALL, log, "small", **environment)
     while not log.exists():
         assert victim.poll() is None
         time.sleep(0.01)
@@ -424,8 +397,8 @@ def test_chorales_killed_while_being_read_load_afterwards(tmp_path):
     victim.communicate()  # returns when the workers, too, have closed what they inherited
     assert list((tmp_path / "cache" / "corpora").glob("building-*"))
     assert not list((tmp_path / "cache" / "corpora").glob("chorales-*"))
-    clean = finish(start(SMALL, log, MUSICML_CACHE=str(tmp_path / "clean")))
-    assert finish(start(SMALL, log, **environment)) == clean
+    clean = finish(start(SMALL, log, "small", MUSICML_CACHE=str(tmp_path / "clean")))
+    assert finish(start(SMALL, log, "small", **environment)) == clean
     assert not list((tmp_path / "cache" / "corpora").glob("building-*"))
 
 

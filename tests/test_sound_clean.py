@@ -2,27 +2,13 @@
 
 import numpy as np
 import pytest
-from sound_cases import SIGNALS, L, signal
+from sound_cases import SIGNALS, L, coloured, signal, snr
 
 from musicml.errors import MusicMLError, NotFiniteError, ShapeError
 from musicml.sound import clean
 from musicml.sound.loudness import k_weighting
 
 # ---------------------------------------------------------------- noise
-
-
-def coloured(n, slope, seed=1):
-    """Noise of which the power falls with frequency as f^-slope: 0 white, 1 pink. Root mean square 1."""
-    X = np.fft.rfft(np.random.default_rng(seed).standard_normal(n))
-    X[1:] /= np.arange(1, len(X)) ** (slope / 2)
-    X[0] = 0
-    y = np.fft.irfft(X, n)
-    return y / np.sqrt((y**2).mean())
-
-
-def snr(wanted, heard):
-    """Signal-to-noise ratio in decibels."""
-    return 10 * np.log10((wanted**2).sum() / ((heard - wanted) ** 2).sum())
 
 
 def noisy(wanted, slope, db):

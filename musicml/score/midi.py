@@ -110,7 +110,7 @@ def _read(name, division, tracks, max_seconds, max_notes):
         for beat, m in maps["time_signature"].items()
         if m.numerator and m.denominator <= LONGEST_METRE
     }
-    metres, pickup = _pickup(_changes(metres, (4, 4)))
+    metres, pickup = _pickup(changes(metres, (4, 4)))
     score = Score(
         parts=[
             Part(
@@ -132,9 +132,9 @@ def _read(name, division, tracks, max_seconds, max_notes):
             if any(end > start for start, end, _, _ in notes)
         ],
         title=track_names.get(0, ""),
-        tempos=_changes(tempos, 120.0),
+        tempos=changes(tempos, 120.0),
         time_signatures=metres,
-        keys=_changes({beat: m.key for beat, m in maps["key_signature"].items()}, None),
+        keys=changes({beat: m.key for beat, m in maps["key_signature"].items()}, None),
         pickup=pickup,
     )
     seconds = score.seconds(score.duration)
@@ -167,7 +167,7 @@ def _bpm(name, microseconds):
     return bpm
 
 
-def _changes(values, default):
+def changes(values, default):
     """{beat: value} -> ((0, value), (beat, value), ...), only where the value changes."""
     rows = [(Fraction(0), values.get(0, default))]
     for beat in sorted(values):

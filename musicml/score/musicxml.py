@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from ..errors import FileFormatError
 from . import xml_guard
 from .atomic import write_atomically
+from .midi import changes
 from .musicxml_plain import MAX_NOTES, MODES, make_plain
 from .musicxml_writer import file_text
 from .notes import Note, Part, Score
@@ -140,15 +141,15 @@ def _collect(stream, facts):
                         raw.append(_sounding(at, note, element.quarterLength))
         if raw:
             parts.append(Part(_join(raw), name=about.name, program=about.program, is_drums=about.is_drums))
-    metres = _changes(maps["time_signatures"], (4, 4))
+    metres = changes(maps["time_signatures"], (4, 4))
     first = min(bars)[1]
     more = any(start > 0 for start, _ in bars)
     return Score(
         parts,
         title=facts.title,
-        tempos=_changes(maps["tempos"], 120.0),
+        tempos=changes(maps["tempos"], 120.0),
         time_signatures=metres,
-        keys=_changes(maps["keys"], None),
+        keys=changes(maps["keys"], None),
         pickup=first if more and first < Fraction(4 * metres[0][1][0], metres[0][1][1]) else Fraction(0),
         metadata=facts.metadata,
     )
@@ -180,12 +181,3 @@ def _key_name(key):
     shift, suffix = MODES.get(getattr(key, "mode", None) or "major", (0, ""))
     place = LINE.index("C") + key.sharps + shift
     return LINE[place] + suffix if place < len(LINE) else None
-
-
-def _changes(values, default):
-    """{beat: value} -> ((0, value), (beat, value), ...), only where the value changes."""
-    rows = [(Fraction(0), values.get(0, default))]
-    for beat in sorted(values):
-        if values[beat] != rows[-1][1]:
-            rows.append((beat, values[beat]))
-    return tuple(rows)
