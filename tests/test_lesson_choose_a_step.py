@@ -1,21 +1,20 @@
 """What choose_a_step says is so: its claims, from other starts too, and its code beside the library's."""
 
 import inspect
-from pathlib import Path
 
+import lesson_cells
 import numpy as np
 import pytest
+from lesson_cells import run
 
 from musicml import nn
-from musicml.classroom import build
 
-SOLUTION = Path(__file__).parent.parent / "solutions" / "06_choose_a_step.ipynb"
 SETUP = ("setup", "clocks", "singer", "hear")
 
 
 @pytest.fixture(scope="module")
 def cells():
-    return {cell.id: cell.source for cell in build.read(SOLUTION).cells}
+    return lesson_cells.sources("06_choose_a_step")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -23,14 +22,6 @@ def precision():
     before = nn.floatx()
     yield
     nn.set_floatx(before)
-
-
-def run(cells, ids, names=None):
-    """The names that these cells of the lesson define."""
-    names = {} if names is None else names
-    for id in ids:
-        exec(compile(cells[id], id, "exec"), names)
-    return names
 
 
 @pytest.fixture(scope="module")

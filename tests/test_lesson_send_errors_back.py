@@ -1,31 +1,21 @@
 """What send_errors_back says is so: the numbers on paper, the claim it prints, and the slip that trains."""
 
-from pathlib import Path
-
+import lesson_cells
 import numpy as np
 import pytest
+from lesson_cells import run
 
 from musicml import nn
-from musicml.classroom import build
 
-SOLUTION = Path(__file__).parent.parent / "solutions" / "05_send_errors_back.ipynb"
 SETUP = ("setup", "hear", "ear", "tiny", "dense-backward", "two-layers", "data")
 TRAINED = (*SETUP, "slip", "chorale", "train", "accuracy")
 
 
 @pytest.fixture(scope="module")
 def sources():
-    found = {cell.id: cell.source for cell in build.read(SOLUTION).cells}
+    found = lesson_cells.sources("05_send_errors_back")
     found["slip"], _ = found["slip"].split("\n\n\ntry:")  # the class alone: the rest wants float64
     return found
-
-
-def run(sources, cells):
-    """The names that these cells of the lesson define."""
-    names = {}
-    for id in cells:
-        exec(compile(sources[id], id, "exec"), names)
-    return names
 
 
 @pytest.fixture(scope="module")

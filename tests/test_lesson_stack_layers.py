@@ -1,22 +1,21 @@
 """What stack_layers says is so: the claims it prints, what it says of all lines and folds, and its voices."""
 
 import itertools
-from pathlib import Path
 
+import lesson_cells
 import numpy as np
 import pytest
+from lesson_cells import run
 
 from musicml import nn
-from musicml.classroom import build
 
-SOLUTION = Path(__file__).parent.parent / "solutions" / "04_stack_layers.ipynb"
 TOY = ("hear", "clock", "line", "dense", "two-layers")
 ALTO = ("hear", "clock", "chorales", "contest", "test")
 
 
 @pytest.fixture(scope="module")
 def sources():
-    return {cell.id: cell.source for cell in build.read(SOLUTION).cells}
+    return lesson_cells.sources("04_stack_layers")
 
 
 @pytest.fixture(autouse=True)
@@ -24,14 +23,6 @@ def short_numbers_again():
     """The lesson computes in float64; the tests after it shall not."""
     yield
     nn.set_floatx("float32")
-
-
-def run(sources, cells):
-    """The names that these cells of the lesson define."""
-    names = {}
-    for id in cells:
-        exec(compile(sources[id], id, "exec"), names)
-    return names
 
 
 @pytest.mark.parametrize(("learning_rate", "earned"), [("0.3", True), ("0.0", False)])

@@ -1,14 +1,12 @@
 """What tell_major_from_minor says is so: labels, derivatives, the claim it prints, and its figures."""
 
-from pathlib import Path
-
+import lesson_cells
 import numpy as np
 import pytest
+from lesson_cells import run
 
 from musicml import nn, score
-from musicml.classroom import build
 
-SOLUTION = Path(__file__).parent.parent / "solutions" / "03_tell_major_from_minor.ipynb"
 DATA = ("setup", "shares", "read-labels", "sigmoid", "logistic", "softmax")
 MODES = (*DATA, "train-modes")
 KEYS = (*MODES, "train-keys", "test", "test-keys")
@@ -16,15 +14,7 @@ KEYS = (*MODES, "train-keys", "test", "test-keys")
 
 @pytest.fixture(scope="module")
 def sources():
-    return {cell.id: cell.source for cell in build.read(SOLUTION).cells}
-
-
-def run(sources, cells):
-    """The names that these cells of the lesson define."""
-    names = {}
-    for id in cells:
-        exec(compile(sources[id], id, "exec"), names)
-    return names
+    return lesson_cells.sources("03_tell_major_from_minor")
 
 
 @pytest.fixture(scope="module")

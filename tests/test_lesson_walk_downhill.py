@@ -1,26 +1,15 @@
 """What walk_downhill says is so: the claim it prints, and two that no output shows."""
 
-from pathlib import Path
-
+import lesson_cells
 import pytest
+from lesson_cells import run
 
-from musicml.classroom import build
-
-SOLUTION = Path(__file__).parent.parent / "solutions" / "02_walk_downhill.ipynb"
 CELLS = ("setup", "gradient", "band", "walks", "fit")
 
 
 @pytest.fixture
 def sources():
-    return {cell.id: cell.source for cell in build.read(SOLUTION).cells}
-
-
-def run(sources, cells):
-    """The names that these cells of the lesson define."""
-    names = {}
-    for id in cells:
-        exec(compile(sources[id], id, "exec"), names)
-    return names
+    return lesson_cells.sources("02_walk_downhill")
 
 
 @pytest.mark.parametrize(("learning_rate", "earned"), [("0.05", True), ("0.0", False)])
