@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..errors import MusicMLError
+from ..score import keys
 from .rhythm import bar_lines, bar_of, pitched
 
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
@@ -13,10 +13,7 @@ SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 
 def pitch_class_histogram(score):
     """(12,) share of the notes on C, C#, ..., B."""
-    pitches = [note.pitch for notes in pitched(score) for note in notes]
-    if not pitches:
-        raise MusicMLError(f'"{score.title or "score"}" has no pitched notes, so it has no statistics.')
-    return np.bincount(np.array(pitches) % 12, minlength=12) / len(pitches)
+    return keys.pitch_class_histogram(score, "count")
 
 
 def entropy(p):
