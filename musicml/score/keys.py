@@ -96,9 +96,7 @@ def pitch_class_histogram(music, weight="duration"):
     histogram = np.bincount(pitches % 12, weights=amounts, minlength=12)
     if not histogram.any():
         title = getattr(music, "title", "") or "the piece"
-        raise MusicMLError(
-            f'"{title}" has no pitched notes, so no key and no statistics. Look at its notes.'
-        )
+        raise MusicMLError(f'"{title}" has no pitched notes, so no key and no statistics. Look at its notes.')
     return histogram / histogram.sum()
 
 
