@@ -11,6 +11,7 @@ from .midi import read_midi, read_midi_all, write_midi
 from .musicxml import read_musicxml, write_musicxml
 from .notes import Note, Part, Score, melody, name_to_pitch, pitch_to_frequency, pitch_to_name
 from .pianoroll import from_pianoroll, onsets, pianoroll, quantize
+from .repeats import earlier_match
 from .tokens import MelodyTokens, melody_line
 from .transposition import allowed_transpositions, transpose_grid, transpose_roll
 from .windows import bar_length, bar_spans, bar_windows, bars, cut_windows, place_in_bar
@@ -30,6 +31,7 @@ __all__ = [
     "bars",
     "chorale_facts",
     "cut_windows",
+    "earlier_match",
     "final_chord",
     "final_third",
     "final_tonic",
