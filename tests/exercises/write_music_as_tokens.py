@@ -1,0 +1,141 @@
+"""Wrong answers to the exercises of write_music_as_tokens, and the hint each must get."""
+
+from collections import Counter, defaultdict
+
+import numpy as np
+
+
+def time_reader(
+    base=128, mask=True, add=False, reverse=False, drop=False, once=False, place="after", frm=None
+):
+    """A reader of times with one fault."""
+
+    def read_time(data, at):
+        start, number = at, []
+        at = at if frm is None else frm
+        while True:
+            number.append(data[at])
+            at += 1
+            if data[at - 1] < 128 or once:
+                break
+        number = number[:-1] if drop and len(number) > 1 else number
+        value = 0
+        for byte in reversed(number) if reverse else number:
+            value = (value if add else base * value) + (byte % 128 if mask else byte)
+        return value, {"after": at, "last": at - 1, "many": at - start, "start": start + 7}[place]
+
+    return read_time
+
+
+def joined(tunes, order):
+    row = [token for tune in tunes for token in tune]
+    table = defaultdict(Counter)
+    for t in range(order, len(row)):
+        table[tuple(row[t - order : t])][row[t]] += 1
+    return table
+
+
+def counter(first=None, last=0, key=tuple, once=False, step=0):
+    """A counter, tune by tune, with one fault."""
+
+    def count(tunes, order):
+        table = defaultdict(Counter)
+        for tune in tunes:
+            for t in range(max(order, 1) if first is None else order + first, len(tune) - last):
+                row = table[key(tune[t - order : t])]
+                row[tune[t]] = 1 if once else row[tune[t]] + 1 + step
+        return table
+
+    return count
+
+
+def smooth(seen, shorter, strength, above=True, weight=True, flat=False, below="both"):
+    p = np.zeros(len(shorter))
+    for token, times in seen.items():
+        p[token] = times * above
+    n = {
+        "both": seen.total() + strength,
+        "n": seen.total() or 1,
+        "V": seen.total() + strength * len(p),
+        "": 1,
+    }
+    return (p + (strength if weight else 1) * (1 if flat else shorter)) / n[below]
+
+
+def shared(a, b, gaps=False, less=0, end=False, swap=False, late=0):
+    best, table = (0, 0, 0), {}
+    for i in range(len(a)):
+        for j in range(len(b)):
+            if a[i] == b[j]:
+                table[i, j] = table.get((i - 1, j - 1), 0) + 1
+            elif gaps:
+                table[i, j] = max(table.get((i - 1, j), 0), table.get((i, j - 1), 0))
+            n = table.get((i, j), 0)
+            if n > best[0]:
+                best = (n, i, j) if end else (n, i - n + 1 + late, j - n + 1)
+    n, i, j = best
+    return (max(n - less, 0), j, i) if swap else (max(n - less, 0), i, j)
+
+
+def variant(function, **options):
+    def wrong(*arguments):
+        return function(*arguments, **options)
+
+    return wrong
+
+
+WRONG = {
+    "write_music_as_tokens.read_time": [
+        ("two_numbers", lambda data, at: data[at] % 128),
+        ("whole_bytes", time_reader(base=256, mask=False)),
+        ("bit_not_removed", time_reader(mask=False)),
+        ("smallest_first", time_reader(reverse=True)),
+        ("last_byte_missing", time_reader(drop=True)),
+        ("one_byte", time_reader(once=True)),
+        ("added", time_reader(add=True)),
+        ("time", time_reader(frm=0)),
+        ("time", time_reader(base=256)),
+        ("place_of_last", time_reader(place="last")),
+        ("how_many", time_reader(place="many")),
+        ("place", time_reader(place="start")),
+    ],
+    "write_music_as_tokens.predict_perplexity": [
+        ("mean_of_probabilities", 3.2),
+        ("mean_of_inverses", 5),
+        ("nats", 1.386),
+        ("product", 256),
+        ("prediction", 8.0),
+        ("not_a_number", "four"),
+    ],
+    "write_music_as_tokens.count": [
+        ("across_tunes", joined),
+        ("start_counted", counter(first=0)),
+        ("end_missing", counter(last=1)),
+        ("past_missing", counter(first=1)),
+        ("only_once", counter(once=True)),
+        ("counts", counter(step=1)),
+        ("not_the_last", counter(key=str)),
+        ("not_the_last", counter(key=lambda last: tuple(last)[:1])),
+        ("not_a_table", lambda tunes, order: [Counter(tunes[0])]),
+        ("too_much", lambda tunes, order: counter()(tunes + [[8] * order + [9]], order)),
+    ],
+    "write_music_as_tokens.smoothed": [
+        ("not_divided", variant(smooth, below="")),
+        ("below_n", variant(smooth, below="n")),
+        ("add_one", variant(smooth, flat=True, below="V")),
+        ("strength_missing", variant(smooth, weight=False)),
+        ("counts_missing", variant(smooth, above=False)),
+        ("value", lambda seen, shorter, strength: shorter),
+        ("shape", lambda seen, shorter, strength: smooth(seen, shorter, strength)[:2]),
+    ],
+    "write_music_as_tokens.longest_shared": [
+        ("three_numbers", lambda a, b: shared(a, b)[0]),
+        ("gaps", variant(shared, gaps=True)),
+        ("one_short", variant(shared, less=1)),
+        ("length", lambda a, b: (0, 0, 0)),
+        ("ends", variant(shared, end=True)),
+        ("exchanged", variant(shared, swap=True)),
+        ("where", variant(shared, late=1)),
+    ],
+    "write_music_as_tokens.ear": [("too_short", "B")],
+}
