@@ -54,6 +54,7 @@ __all__ = [
     "BackupAndRestore",
     "BatchNormalization",
     "BinaryCrossentropy",
+    "Branches",
     "Conv1D",
     "Conv2D",
     "CosineDecay",
@@ -121,6 +122,27 @@ class Residual(keras.layers.Layer):
         for layer in self.layers:
             y = layer(y, training=training) if layer._call_has_training_arg else layer(y)
         return x + y
+
+
+class Branches(keras.layers.Layer):
+    def __init__(self, trunk, branches, widths, **kwargs):
+        super().__init__(**kwargs)
+        self.trunk, self.branches, self.widths = trunk, list(branches), list(widths)
+
+    def build(self, input_shape):
+        *outer, _ = input_shape
+        self.trunk.build((*outer, self.widths[0]))
+        units = self.trunk.compute_output_shape((*outer, self.widths[0]))[-1]
+        for branch, width in zip(self.branches, self.widths[1:], strict=True):
+            branch.build((*outer, units + width))
+
+    def call(self, x, training=False):
+        cuts = [sum(self.widths[: n + 1]) for n in range(len(self.branches))]
+        first, *rest = keras.ops.split(x, cuts, axis=-1)
+        h = self.trunk(first, training=training)
+        heard = [keras.ops.concatenate([h, own], axis=-1) for own in rest]
+        pairs = zip(self.branches, heard, strict=True)
+        return keras.ops.stack([branch(own, training=training) for branch, own in pairs], axis=-2)
 
 
 class TransformerBlock(keras.layers.Layer):

@@ -87,6 +87,13 @@ LAYERS = {
     "residual": Case(
         lambda L: L.Residual([L.Dense(6, activation="tanh"), L.Dense(4)]), floats(2, 3, 4), (2, 3, 4)
     ),
+    "branches": Case(
+        lambda L: L.Branches(L.GRU(3, return_sequences=True), [L.Dense(4), L.Dense(4)], [2, 1, 3]),
+        floats(2, 5, 6),
+        (2, 5, 2, 4),
+        floats(2, 5, 7),
+        "built for 6 features",
+    ),
     "transformer_block": Case(lambda L: L.TransformerBlock(2, 6), floats(2, 5, 4), (2, 5, 4)),
     "transformer_block_sees_all": Case(
         lambda L: L.TransformerBlock(2, 6, use_causal_mask=False), floats(2, 5, 4), (2, 5, 4)

@@ -36,7 +36,7 @@ ALLOWED = {
     "show": TOOLS | {"apps"},
     "classroom": TOOLS | {"recipes", "twin", "apps", "weights", "show"},
     "doctor": TOOLS | {"twin", "show"},
-    "cli": TOOLS | {"show", "classroom", "doctor"},
+    "cli": TOOLS | {"apps", "show", "classroom", "doctor"},
     "__main__": {"cli"},
 }
 # What nn and recipes may import from outside; the others may import whatever pyproject.toml lists.

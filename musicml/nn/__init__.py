@@ -5,6 +5,7 @@ Read ``layer.py``, ``dense.py`` and ``model.py`` in this order, and you know the
 
 from .activations import ACTIVATIONS
 from .attention import MultiHeadAttention
+from .branches import Branches
 from .cache import KeyValueCache
 from .callbacks import (
     BackupAndRestore,
@@ -45,6 +46,7 @@ __all__ = [
     "BackupAndRestore",
     "BatchNormalization",
     "BinaryCrossentropy",
+    "Branches",
     "Callback",
     "Conv1D",
     "Conv2D",

@@ -3,6 +3,7 @@
 from .abc_notation import read_abc, read_abc_all
 from .abc_writer import write_abc
 from .chorale_grid import ChoraleTokens, chorale_facts, grid_score
+from .chorale_plan import ChoralePlan, chorale_example, chorale_inputs, chorale_plan, fact_names
 from .endings import final_chord, final_third, final_tonic, signature_third
 from .events import EventTokens
 from .files import load, load_all, load_folder, save
@@ -11,12 +12,14 @@ from .midi import read_midi, read_midi_all, write_midi
 from .musicxml import read_musicxml, write_musicxml
 from .notes import Note, Part, Score, melody, name_to_pitch, pitch_to_frequency, pitch_to_name
 from .pianoroll import from_pianoroll, onsets, pianoroll, quantize
+from .planes import notes_above, notes_see
 from .repeats import earlier_match
 from .tokens import MelodyTokens, melody_line
 from .transposition import allowed_transpositions, transpose_grid, transpose_roll
 from .windows import bar_length, bar_spans, bar_windows, bars, cut_windows, place_in_bar
 
 __all__ = [
+    "ChoralePlan",
     "ChoraleTokens",
     "EventTokens",
     "Key",
@@ -29,9 +32,13 @@ __all__ = [
     "bar_spans",
     "bar_windows",
     "bars",
+    "chorale_example",
     "chorale_facts",
+    "chorale_inputs",
+    "chorale_plan",
     "cut_windows",
     "earlier_match",
+    "fact_names",
     "final_chord",
     "final_third",
     "final_tonic",
@@ -46,6 +53,8 @@ __all__ = [
     "melody",
     "melody_line",
     "name_to_pitch",
+    "notes_above",
+    "notes_see",
     "onsets",
     "pianoroll",
     "pitch_class_histogram",

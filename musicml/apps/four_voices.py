@@ -1,0 +1,98 @@
+"""A network that writes four voices step by step: how it is asked, and how it composes.
+
+    python benchmarks/jsb16.py --save voices.npz        trains it on the published chorales
+
+    model = four_voices.load("voices.npz")
+    log_probs = four_voices.log_probs(model, grid)      (T, 4) nats, of a piece of jsb16
+    grid = four_voices.compose(model, steps=192)        (T, 4) a new piece
+
+The network is ``recipes.four_voices``; what it is told is in ``score.voice_facts``.
+"""
+
+import numpy as np
+
+from .. import generate, nn, recipes
+from ..errors import ShapeError
+from ..score import voice_choices as choices
+from ..score import voice_facts as facts
+from ..score.transposition import REST, as_grid
+
+
+def network(L=nn, **arguments):
+    """``recipes.four_voices`` over the facts of today, built: in NumPy, or with ``L = twin`` in Keras."""
+    widths = facts.widths()
+    model = recipes.four_voices(L, widths, choices.CLASSES, **arguments)
+    model.build((None, None, sum(widths)))
+    return model
+
+
+def load(path, **arguments):
+    """The NumPy network with the weights that ``benchmarks/jsb16.py --save`` wrote; arguments as then."""
+    model = network(**arguments)
+    nn.load_weights(model, path)
+    return model
+
+
+def class_log_probs(model, grid):
+    """(T, 4, 27) log p of each class of each voice, given what is known before it is written."""
+    logits = np.asarray(model(facts.inputs(grid)[None]))[0]
+    return log_softmax(logits)
+
+
+def log_probs(model, grid):
+    """(T, 4) log p of what each voice sang, in nats."""
+    return choices.sung_log_probs(class_log_probs(model, grid), grid)
+
+
+def log_softmax(logits):
+    z = logits.astype("float64")
+    z -= z.max(axis=-1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+def compose(model, steps, seed=0, temperature=1.0, prompt=None, progress=None):
+    """Write a piece step by step, and in each step from the soprano down.
+
+    Args:
+        model: the NumPy network.
+        steps: how many sixteenths the piece has, those of the prompt included.
+        temperature: see ``generate.to_probabilities``; 0 always takes the likeliest pitch.
+        prompt: (n, 4) steps to begin with.
+        progress: called as progress(steps done, steps) now and then.
+
+    Returns:
+        int16 (steps, 4) MIDI pitches, -1 for a rest.
+    """
+    rng = np.random.default_rng(seed)
+    (branches,) = model.layers
+    memory = branches.trunk.layers[0]
+    grid = np.full((steps, 4), REST, np.int16)
+    prompt = grid[:0] if prompt is None else as_grid(prompt)
+    given = len(prompt)
+    if prompt.shape[1] != 4 or given > steps:
+        raise ShapeError(
+            f"compose received a prompt of shape {prompt.shape} for a piece of {steps} steps, expected "
+            "(n, 4) with n at most the steps: a column for each voice, soprano first. Cut the prompt."
+        )
+    grid[:given] = prompt
+    state = np.zeros((1, memory.units), np.float32)
+    for t in range(steps):
+        written = grid[: t + 1]
+        state = memory(facts.step_facts(written)[None, -1:], initial_state=state)[:, -1]
+        for v in range(4 if t >= given else 0):
+            heard = np.concatenate([state, facts.view(written, v)[-1:]], axis=1)
+            log_p = log_softmax(branches.branches[v](heard[None])[0, 0])
+            grid[t, v] = draw(rng, choices.pitch_log_probs(log_p, choices.homes(written)[-1, v]), temperature)
+        if progress and t % 16 == 15:
+            progress(t + 1, steps)
+    return grid
+
+
+def draw(rng, log_p, temperature):
+    """A MIDI pitch, or REST, from the log p of 128 pitches and the rest."""
+    if temperature == 0:
+        choice = log_p.argmax()
+    else:
+        p = generate.to_probabilities(log_p, temperature)
+        choice = rng.choice(len(p), p=p)
+    return REST if choice == 128 else choice
