@@ -1,8 +1,8 @@
 """A network that writes four voices step by step: how it is asked, and how it composes.
 
-    python benchmarks/jsb16.py --save voices.npz        trains it on the published chorales
+    python benchmarks/jsb16.py --folder here            trains it on the published chorales
 
-    model = four_voices.load("voices.npz")
+    model = four_voices.load("here/four_voices.npz")
     log_probs = four_voices.log_probs(model, grid)      (T, 4) nats, of a piece of jsb16
     grid = four_voices.compose(model, steps=192)        (T, 4) a new piece
 
@@ -27,7 +27,7 @@ def network(L=nn, **arguments):
 
 
 def load(path, **arguments):
-    """The NumPy network with the weights that ``benchmarks/jsb16.py --save`` wrote; arguments as then."""
+    """The NumPy network with the weights that ``benchmarks/jsb16.py`` wrote; arguments as then."""
     model = network(**arguments)
     nn.load_weights(model, path)
     return model
