@@ -45,8 +45,8 @@ def test_the_chain_is_the_librarys_code(sources):
 @pytest.fixture(scope="module")
 def counting(sources):
     """The lesson's counting on every eighth tune."""
-    few = {**sources, "tunes": sources["tunes"] + "\ntrain, valid = train[::8], valid[::8]\n"}
-    return run(few, ("setup", "tunes", "count", "smoothed", "array", "nats", "chain"))
+    few = {**sources, "setup": sources["setup"] + "\ntrain, valid = train[::8], valid[::8]\n"}
+    return run(few, ("setup", "count", "smoothed", "array", "nats", "chain"))
 
 
 def test_three_ways_give_the_same_surprise(counting):
@@ -106,7 +106,7 @@ def test_read_time_reads_every_wait_that_mido_writes(sources):
 
 def test_the_orange_notes_are_those_from_beat_11_on(sources):
     """The opening tune is a copied run, and then an earlier part of that run again."""
-    names = run(sources, ("setup", "tunes", "longest-shared"))
+    names = run(sources, ("setup", "longest-shared"))
     library = baselines.MarkovChain(5, 702, strength=0.1).fit(names["train"])
     written = names["generate"].sample(library.next_log_probs, [0], 48, seed=252, stop=1)[1:].tolist()
     found = [names["longest_shared"](written, tune[1:-1])[0] for tune in names["train"]]

@@ -43,6 +43,10 @@ def _(theirs):
             yield need(got[0] != value // 128, "last_byte_missing", text=text)
             yield need(got[0] != sevens[0], "one_byte", text=text)
             yield need(got[0] != sum(sevens), "added", text=text)
+            yield need(not at or got[0] != read_time(data, 0)[0], "from_the_start", text=text, at=at)
+            if 128 in number:
+                early = in_base_128([byte % 128 for byte in number[: number.index(128) + 1]])
+                yield need(got[0] not in (early, early + 128), "exactly_128", text=text)
             yield fault("time", text=text, at=at, expected=value, got=describe(got[0]))
         yield need(got[1] != after - 1, "place_of_last", text=text, at=at, expected=after, got=got[1])
         yield need(not at or got[1] != after - at, "how_many", text=text, at=at, expected=after, got=got[1])
@@ -53,7 +57,13 @@ value(
     "write_music_as_tokens.predict_perplexity",
     4.0,
     tolerance=0.05,
-    typical={"mean_of_probabilities": 3.2, "mean_of_inverses": 5.0, "nats": np.log(4), "product": 256.0},
+    typical={
+        "mean_of_probabilities": 3.2,
+        "mean_of_inverses": 5.0,
+        "nats": np.log(4),
+        "product": 256.0,
+        "inverse": 0.25,
+    },
 )
 
 
@@ -85,7 +95,11 @@ def _(theirs):
         if keys:
             yield fault("not_the_last", order=order, last=repr(keys[0]))
             return
+        if not all(isinstance(seen, Counter) for seen in got.values()):
+            yield fault("not_counters", got=describe(next(iter(got.values()))))
+            return
         got = plain(got)
+        yield need(all(1 not in seen for last, seen in got.items() if last[-1:] == (1,)), "end_of_tune")
         joined = [(last, seen) for last, seen in got.items() if 1 in last or (0 in last[1:])]
         if joined:
             yield fault("across_tunes", last=joined[0][0], following=dict(joined[0][1]), order=order)
@@ -123,6 +137,14 @@ def variant(counts=True, weight=True, below="both", shape="shorter"):
     return wrong
 
 
+def replaced(seen, shorter, strength):
+    """Wrong: the counts stand in the place of the shorter memory, and are not added to it."""
+    p = strength * shorter
+    for token, times in seen.items():
+        p[token] = times
+    return p / (seen.total() + strength)
+
+
 @judge("write_music_as_tokens.smoothed")
 def _(theirs):
     quarter = np.full(4, 0.25)
@@ -142,6 +164,7 @@ def _(theirs):
             "add_one": variant(shape="one", below="V"),
             "strength_missing": variant(weight=False),
             "counts_missing": variant(counts=False),
+            "replaced": replaced,
         },
     )
     yield probabilities(theirs(*cases[0]))
@@ -181,6 +204,7 @@ def _(theirs):
         ([4, 4, 4, 9], [4, 4, 5]),
         ([1, 5, 2, 6, 3], [1, 2, 3]),  # in the same order, but not in a row
         ([1, 2], [3, 4]),
+        ([3, 1, 2], [1, 4, 3]),  # a 3 at the end of b, and then its first token: no run of two
     ]
     for a, b in pairs:
         got = theirs(list(a), list(b))
@@ -190,6 +214,7 @@ def _(theirs):
         length, here, there = got
         right = longest_shared(a, b)[0]
         at = {"a": a, "b": b, "expected": right, "got": describe(length)}
+        yield need((a, b) != pairs[-1] or length != 2, "wraps", **at)
         yield need(length == right or length != in_order(a, b), "gaps", **at)
         yield need(length != right - 1 or not right, "one_short", **at)
         yield need(length == right, "length", **at)
