@@ -80,7 +80,9 @@ def note_by_note(L, units=(192, 128, 64), dropout=0.25):
     return L.Sequential([*hidden, L.Dense(1), L.Reshape((-1,))])
 
 
-def chorale_transformer(L, vocab_size=62, width=128, heads=4, blocks=3, context=256, dropout=0.2, forget=0.1):
+def chorale_transformer(
+    L, vocab_size=62, width=128, heads=4, blocks=3, context=256, dropout=0.25, forget=0.0
+):
     """The next note of four voices from the facts about it and about the notes before.
 
     Input (B, T, F) rows of ``score.chorale_inputs``, T at most ``context``; output (B, T, vocab_size)

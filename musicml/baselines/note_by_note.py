@@ -27,8 +27,8 @@ class NoteByNote:
 
     Args:
         network: called on (B, n, K) rows of ``inputs``, gives (B, n) logits; recipes.note_by_note.
-        rolls: the training rolls, for the notes that the network is not asked about: those below the lowest
-            and above the highest note in them. They are silent but for a chance of about 1 in T.
+        rolls: the training rolls. They tell how pieces begin, and which notes the network is not asked about:
+            those below the lowest and above the highest of them, silent but for a chance of about 1 in T.
         orders: (), ("down",), ("up",) or both.
         copy: whether notes see an explicit copy of earlier frames.
 
@@ -48,6 +48,7 @@ class NoteByNote:
         self.network, self.orders, self.copy = network, tuple(orders), copy
         self.lowest, self.highest = int(sounding[0]), int(sounding[-1])
         self.z = log_odds(on, len(frames) - on)
+        self.starts = np.stack([np.asarray(roll)[0] for roll in rolls]).astype(bool)  # frame 0 is not learned
 
     @property
     def P(self):
@@ -124,7 +125,7 @@ def sample_roll(model, frames, prompt=None, temperature=1.0, seed=0):
 
     Args:
         model: a NoteByNote.
-        prompt: (T, N), the beginning; none: one silent frame, which is left out of what comes back.
+        prompt: (T, N), the beginning; none: the first frame of a training piece, drawn by chance.
         temperature: below 1 surer, above 1 more surprising; each note's logit is divided by it.
 
     A joint model with both orders draws one of them for each frame: that is what a mixture says.
@@ -133,7 +134,9 @@ def sample_roll(model, frames, prompt=None, temperature=1.0, seed=0):
     if temperature <= 0:
         raise MusicMLError(f"sample_roll received temperature={temperature}, expected a number above 0.")
     rng = np.random.default_rng(seed)
-    start = np.zeros((1, len(model.z)), bool) if prompt is None else np.asarray(prompt).astype(bool)
+    start = (
+        model.starts[[rng.integers(len(model.starts))]] if prompt is None else np.asarray(prompt).astype(bool)
+    )
     if start.ndim != 2 or start.shape[1] != len(model.z) or not len(start):
         raise MusicMLError(
             f"sample_roll received a prompt of shape {start.shape}, expected (T, {len(model.z)}), at least "
@@ -142,7 +145,7 @@ def sample_roll(model, frames, prompt=None, temperature=1.0, seed=0):
     roll = start
     for _ in range(frames):
         roll = np.concatenate([roll, model.sample(roll, rng, temperature)[None]])
-    return roll[1:] if prompt is None else roll
+    return roll
 
 
 def log_p(z, roll):
