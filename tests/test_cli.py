@@ -334,3 +334,64 @@ def test_data_verify_goes_on_after_a_problem(capsys, monkeypatch):
     assert code == 1 and "irish         PROBLEM  irish: tunes.npz is damaged" in out
     assert "jsb           ok, files checked: 1" in out and "lastfm        not on this computer" in out
     assert run(capsys, "data", "verify", "jsb")[0] == 0
+
+
+# ---------------------------------------------------------------- compose
+
+
+@pytest.mark.parametrize(
+    "model, suffix, key", [("chorale", ".mid", "G minor"), ("tune", ".musicxml", "D"), ("tune", ".abc", "Am")]
+)
+def test_compose_writes_notes_in_the_key_and_of_the_length_that_was_asked_for(capsys, model, suffix, key):
+    code, out, _ = run(capsys, "compose", "--model", model, "--key", key, "--seconds", "12", f"new{suffix}")
+    assert code == 0 and f"Wrote new{suffix}" in out
+    new = score.load(f"new{suffix}")
+    assert len(new.parts) == (4 if model == "chorale" else 1)
+    assert 9 < new.seconds(new.duration) < 15
+    tonic, _ = score.read_key(key)
+    assert min(note.pitch for note in new.notes if note.end == new.duration) % 12 == tonic
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".mp3"])
+def test_compose_writes_sound_that_is_neither_silent_nor_cut(capsys, suffix):
+    code, _, _ = run(capsys, "compose", "--model", "tune", "--seconds", "6", f"new{suffix}")
+    samples, _ = sound.load_audio(f"new{suffix}", mono=False)
+    assert code == 0 and rms(f"new{suffix}") > 0.02 and np.abs(samples).max() < 1
+
+
+def test_compose_draws_a_score(capsys, here):
+    code, out, _ = run(capsys, "compose", "--seconds", "8", "--seed", "3", "new.svg")
+    assert code == 0 and "4 parts" in out
+    assert (here / "new.svg").read_text(encoding="utf-8").count('class="note"') > 10
+
+
+def test_compose_makes_the_same_from_the_same_seed(capsys, here):
+    for name, seed in (("a.mid", 1), ("b.mid", 1), ("c.mid", 2)):
+        assert run(capsys, "compose", "--model", "tune", "--seed", seed, "--seconds", 6, name)[0] == 0
+    a, b, c = ((here / name).read_bytes() for name in ("a.mid", "b.mid", "c.mid"))
+    assert a == b != c
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (("--key", "H moll", "x.mid"), '"H moll" is not a key. Write one like "G"'),
+        (("--model", "coral", "x.mid"), 'did you mean "chorale"?'),
+        (("--seconds", "0", "x.mid"), "0"),
+        (("--seconds", "-3", "x.mid"), "-3"),
+        (("--seconds", "nan", "x.mid"), "nan"),
+        (("--seconds", "1e9", "x.mid"), "1"),
+        (("--model", "tune", "--seconds", "1e9", "x.mid"), "1"),
+        (("--seed", "-1", "x.mid"), "--seed is -1"),
+        (("--temperature", "0", "x.mid"), "--temperature is 0"),
+        (("--temperature", "nan", "x.mid"), "--temperature is nan"),
+        (("--instrument", "kazoo", "x.wav"), 'unknown instrument "kazoo"'),
+        (("x.docx",), 'ends in ".docx"'),
+        (("nowhere/x.mid",), "there is no folder"),
+        (("duet.mid",), "exists and is not written over"),
+    ],
+)
+def test_compose_refuses_what_cannot_be_done_and_writes_nothing(capsys, here, words, told):
+    before = sorted(here.iterdir()), (here / "duet.mid").read_bytes()
+    assert told in refused(capsys, "compose", *words)
+    assert (sorted(here.iterdir()), (here / "duet.mid").read_bytes()) == before

@@ -2,6 +2,7 @@
 
     musicml/cli/__init__.py   the words of the command, and ``musicml lab``
     musicml/cli/music.py      play, show, convert
+    musicml/cli/compose.py    compose
     musicml/cli/reading.py, writing.py, facts.py    what these three need
     musicml/cli/data.py       data list, info, get, verify, path
 
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from .. import doctor
 from ..errors import MusicMLError
-from . import data, music
+from . import compose, data, music
 
 NEXT_STEP = "Look at the folder: does it exist, may you write there, is there room?"
 
@@ -84,6 +85,7 @@ def parser():
         run=lambda options: doctor.main()
     )
     music.add_commands(add)
+    compose.add_commands(add)
     data.add_commands(add)
     return top
 

@@ -71,19 +71,24 @@ def read_sound(options):
 
 
 def _render(options):
-    """Samples of a file of notes, in stereo if there are several parts."""
-    from ..sound import synthesize
-
+    """Samples of a file of notes."""
     score = read_score(options)
     if options.seconds is not None:  # no more is rendered than is heard
         end = max((n.end for n in score.notes if score.seconds(n.onset) < options.seconds), default=0)
         score = score.slice(0, end)
-    score = replace(score, parts=[part for part in score.parts if part.notes])
-    if not score.parts:
+    if not score.notes:
         raise MusicMLError(f"{options.file.name} has no notes, so there is nothing to hear.")
     seconds = score.seconds(score.duration)
     if seconds > LONGEST:
         raise MusicMLError(
             f"{options.file.name} lasts {time(seconds)}, expected at most {time(LONGEST)}. Add --seconds 60."
         )
-    return synthesize(score, RATE, options.instrument, stereo=len(score.parts) > 1, reverb=ROOM)
+    return render(score, options.instrument)
+
+
+def render(score, instrument):
+    """Samples of a Score in a little room: (n,), or (2, n) where there are several parts."""
+    from ..sound import synthesize
+
+    score = replace(score, parts=[part for part in score.parts if part.notes])
+    return synthesize(score, RATE, instrument, stereo=len(score.parts) > 1, reverb=ROOM)
