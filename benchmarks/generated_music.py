@@ -19,6 +19,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import music_statistics
 import numpy as np
 from pooch import os_cache
 
@@ -26,7 +27,7 @@ from musicml import baselines, corpora, evaluate, generate, score
 from musicml.apps import four_voices
 from musicml.apps.compose import compose_chorale
 from musicml.apps.compose.tune import write_tune
-from musicml.score import ChoraleTokens, MelodyTokens
+from musicml.score import ChoraleTokens
 
 FOLDER = Path(__file__).parent
 TABLE, PAGE = FOLDER / "generated_music.csv", FOLDER / "generated_music.md"
@@ -66,23 +67,9 @@ def main():
 
 def tunes():
     """Melodies written as tokens, which know no metre: real tunes go through the tokens, too."""
-    tokens, corpus = MelodyTokens(), corpora.load("irish")
-    train = list(corpus.train)
-    learned = [tokens.encode(tune, ends=True) for tune in train if tokens.fits(tune)]
-    network, card = generate.pretrained("melody_mlp")
-    models = {
-        "memory of 2": baselines.MarkovChain(2, tokens.size, 5).fit(learned).next_log_probs,
-        "memory of 8": baselines.MarkovChain(8, tokens.size, 5).fit(learned).next_log_probs,
-        "Kneser-Ney, 12": baselines.KneserNey(12, tokens.size).fit(learned).next_log_probs,
-        "melody_mlp": generate.next_token_logits(network, card["context"]),
-    }
-    groups = {"real": [tokens.decode(tokens.encode(tune)) for tune in corpus.valid if tokens.fits(tune)]}
-    for name, next_logits in models.items():
-        drawn = (
-            generate.sample(next_logits, [tokens.START], 400, seed=seed, stop=tokens.END)
-            for seed in range(SAMPLES)
-        )
-        groups[name] = [tokens.decode(tune) for tune in drawn]
+    found, train = music_statistics.groups()
+    names = {"held-out tunes": "real", "network": "melody_mlp"}
+    groups = {names.get(name, name): tunes for name, tunes in found.items() if name != "as written"}
     return groups, train, evaluate.note_steps
 
 

@@ -44,8 +44,9 @@ the held-out tunes (its second number in brackets) is copied by human standards.
 """
 
 
-def main():
-    start, vocabulary, corpus = time.process_time(), MelodyTokens(), corpora.load("irish")
+def groups():
+    """Held-out tunes, and tunes of each model: name -> scores; and the tunes that were learned from."""
+    vocabulary, corpus = MelodyTokens(), corpora.load("irish")
     train, real = list(corpus.train), [tune for tune in corpus.valid if vocabulary.fits(tune)]
     learned = [vocabulary.encode(tune, ends=True) for tune in train if vocabulary.fits(tune)]
     network, card = generate.pretrained("melody_mlp")
@@ -56,22 +57,28 @@ def main():
         "network": generate.next_token_logits(network, card["context"]),
     }
     read_back = [vocabulary.decode(vocabulary.encode(tune)) for tune in real]
-    groups = {"held-out tunes": read_back, "as written": real}
+    found = {"held-out tunes": read_back, "as written": real}
     for name, next_logits in models.items():
         drawn = [
             generate.sample(next_logits, [vocabulary.START], LENGTH, seed=seed, stop=vocabulary.END)
             for seed in range(SAMPLES)
         ]
-        groups[name] = [vocabulary.decode(tokens) for tokens in drawn]
+        found[name] = [vocabulary.decode(tokens) for tokens in drawn]
         print(f"{name}: {SAMPLES} tunes", flush=True)
+    return found, train
+
+
+def main():
+    start = time.process_time()
+    found, train = groups()
     built = time.process_time()
     evaluate.Originality(train)
     built = time.process_time() - built
-    table = evaluate.report(groups, train)
+    table = evaluate.report(found, train)
     print(table)
     seconds = time.process_time() - start
     text = HEAD.format(
-        real=len(real),
+        real=len(found["as written"]),
         samples=SAMPLES,
         train=len(train),
         table=table,

@@ -1,5 +1,6 @@
 """Run some cells of a lesson, so that a test can hold its claims."""
 
+import ast
 from pathlib import Path
 
 from musicml.classroom import build
@@ -18,3 +19,16 @@ def run(sources, ids, names=None):
     for id in ids:
         exec(compile(sources[id], id, "exec"), names)
     return names
+
+
+def tree(definition):
+    """The syntax tree of a class or function as text, without docstrings."""
+    for node in ast.walk(definition):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return ast.dump(definition)
+
+
+def methods(definition):
+    """The ``tree`` of each function of a class, by its name."""
+    return {node.name: tree(node) for node in definition.body if isinstance(node, ast.FunctionDef)}

@@ -10,6 +10,7 @@ from pathlib import Path
 import lesson_cells
 import numpy as np
 import pytest
+from lesson_cells import tree
 
 from musicml import baselines, nn
 from musicml.nn import transformer
@@ -28,14 +29,6 @@ def sources():
 
 def definitions(text):
     return {node.name: node for node in ast.walk(ast.parse(textwrap.dedent(text))) if hasattr(node, "name")}
-
-
-def tree(node):
-    """The syntax tree as text, without docstrings."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(inner) is not None:
-            del inner.body[0]
-    return ast.dump(node)
 
 
 @pytest.mark.parametrize(

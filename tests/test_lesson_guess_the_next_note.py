@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from lesson_cells import tree
 
 from musicml import corpora, generate, nn
 from musicml.classroom import build
@@ -59,11 +60,3 @@ def test_what_the_lesson_writes_is_what_the_library_runs(cells, id, library):
     mine = next(node for node in ast.parse(cells[id]).body if getattr(node, "name", "") == library.__name__)
     theirs = ast.parse(textwrap.dedent(inspect.getsource(library))).body[0]
     assert tree(mine) == tree(theirs)
-
-
-def tree(definition):
-    """The syntax tree as text, without docstrings."""
-    for node in ast.walk(definition):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-            del node.body[0]
-    return ast.dump(definition)

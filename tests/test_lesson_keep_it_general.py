@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lesson_cells import tree
 
 from musicml import nn
 from musicml.classroom import build
@@ -52,14 +53,6 @@ def test_the_claim_is_false_without_learning(sources, learning_rate, earned, cap
 
 def definitions(text):
     return {node.name: node for node in ast.walk(ast.parse(text)) if hasattr(node, "name")}
-
-
-def tree(definition):
-    """The syntax tree as text, without docstrings."""
-    for node in ast.walk(definition):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-            del node.body[0]
-    return ast.dump(definition)
 
 
 @pytest.mark.parametrize(

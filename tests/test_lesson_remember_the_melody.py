@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from lesson_cells import run, sources
+from lesson_cells import run, sources, tree
 
 from musicml import corpora, generate, nn
 from musicml.nn.recurrent import SimpleRNN
@@ -88,14 +88,6 @@ def test_the_class_shown_is_the_library_s(cells):
     mine = next(node for node in ast.parse(cells["library"]).body)
     theirs = ast.parse(textwrap.dedent(inspect.getsource(SimpleRNN))).body[0]
     assert tree(mine) == tree(theirs)
-
-
-def tree(definition):
-    """The syntax tree as text, without docstrings."""
-    for node in ast.walk(definition):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-            del node.body[0]
-    return ast.dump(definition)
 
 
 def test_a_question_has_the_same_window_and_two_answers_a_semitone_apart(cells, quarter):

@@ -11,7 +11,7 @@ import lesson_cells
 import mido
 import numpy as np
 import pytest
-from lesson_cells import run
+from lesson_cells import methods, run
 
 from musicml import baselines, score
 
@@ -21,18 +21,6 @@ NAME = "12_write_music_as_tokens"
 @pytest.fixture(scope="module")
 def sources():
     return lesson_cells.sources(NAME)
-
-
-def tree(definition):
-    """The syntax tree as text, without docstrings."""
-    for node in ast.walk(definition):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-            del node.body[0]
-    return ast.dump(definition)
-
-
-def methods(definition):
-    return {node.name: tree(node) for node in definition.body if isinstance(node, ast.FunctionDef)}
 
 
 def test_the_chain_is_the_librarys_code(sources):
