@@ -105,6 +105,20 @@ def test_sampling_refuses_nonsense():
         generate.pretrained("bach_in_a_box")
 
 
+SHIPPED = sorted(path.stem for path in generate.WEIGHTS.glob("*.npz"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_weights_are_small_and_their_card_says_how_to_make_them(name):
+    """Data whose terms allow it, a command that exists, the seed, the time; and no more than 4 MB."""
+    assert (generate.WEIGHTS / f"{name}.npz").stat().st_size <= 4_000_000
+    model, card = generate.pretrained(name)
+    assert model.count_params() == card["weights"]
+    python, command = card["made_by"].split()[:2]
+    assert python == "python" and (generate.WEIGHTS.parents[1] / command).is_file()
+    assert card["data"] and card["terms"] and card["cpu_minutes"] > 0 and card["seed"] >= 0
+
+
 def test_windows_show_only_the_past():
     x, y = generate.windows([7, 8, 9, 10], context=3, pad=0)
     np.testing.assert_array_equal(x, [[0, 0, 7], [0, 7, 8], [7, 8, 9]])
