@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import lesson_cells
 import numpy as np
 import pytest
-from lesson_cells import run
+from lesson_cells import methods, run
 
 from musicml import corpora, nn
 
@@ -41,18 +41,6 @@ def layers(sources, few):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(corpora, "load", lambda name: few)
         return run(sources, LAYERS)
-
-
-def tree(definition):
-    """The syntax tree as text, without docstrings."""
-    for node in ast.walk(definition):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-            del node.body[0]
-    return ast.dump(definition)
-
-
-def methods(definition):
-    return {node.name: tree(node) for node in definition.body if isinstance(node, ast.FunctionDef)}
 
 
 @pytest.mark.parametrize("Class", [nn.GRU, nn.LSTM])

@@ -13,6 +13,13 @@ def back(dh, h, z, r, g, m, U, road=1.0, turn=False, looked=True, keep=False, sl
     return da_z, da_r, da_g, road * z * dh + through
 
 
+def changed(given, n, result):
+    """The right results of the step back but for one."""
+    found = list(back(*given))
+    found[n] = result
+    return found
+
+
 def wrong_way(**mistake):
     return lambda *given: back(*given, **mistake)
 
@@ -63,6 +70,11 @@ WRONG = {
         ("no_road", wrong_way(road=0.0)),
         ("turned", wrong_way(turn=True)),
         ("not_looked", wrong_way(looked=False)),
+        ("unweighted", lambda *given: changed(given, 2, given[0] * (1 - given[4] ** 2))),
+        ("order", lambda *given: [back(*given)[n] for n in (0, 2, 1, 3)]),
+        ("other_gate", lambda *given: changed(given, 3, back(*given[:6], given[6][[1, 0, 2]])[3])),
+        ("sign", lambda *given: changed(given, 0, -back(*given)[0])),
+        ("value", lambda *given: changed(given, 1, back(*given)[2] * given[1] * given[3])),
     ],
     "open_the_gates.lstm_step_back": [
         ("two", lambda *given: cell_back(*given)[0]),
@@ -70,6 +82,7 @@ WRONG = {
         ("past_the_gate", cell_wrong("past")),
         ("no_gate", cell_wrong("no_gate")),
         ("only_handed_on", cell_wrong("handed")),
+        ("value", lambda *given: (cell_back(*given)[0][[1, 0, 2, 3]], cell_back(*given)[1])),
     ],
     "open_the_gates.draw_frame": [
         ("at_once", lambda s, A, u: (u < logistic(s)) * 1.0),

@@ -34,6 +34,11 @@ def moment(B, H, seed):
 MOMENTS = [moment(3, 4, 0), moment(2, 2, 1), moment(1, 3, 2)]
 
 
+def named(found, which):
+    """A fault that also says which of the results it is about."""
+    return found and found._replace(details={**found.details, "which": which})
+
+
 def slip(dh, h, z, r, g, m, U, turned=False, road=True, looked=True, swapped=False, flat=False, no_m=False):
     """The step back with one mistake."""
     da_z = dh * (h - g) * (1 if flat else z * (1 - z))
@@ -53,18 +58,33 @@ def _(theirs):
             return
         flat, swapped = slip(*given, flat=True), slip(*given, swapped=True)
         right, no_m = gru_step_back(*given), slip(*given, no_m=True)
-        yield numbers(got[0], right[0], typical={"flat": flat[0]})
-        yield numbers(got[2], right[2], typical={"flat": flat[2], "swapped": swapped[2]})
-        yield numbers(got[1], right[1], typical={"flat": flat[1], "no_m": no_m[1]})
-        yield numbers(
+        dh, _, _, _, g, _, U = given
+        da_z = numbers(got[0], right[0], typical={"flat": flat[0]})
+        yield named(da_z, "da_z")
+        da_g = numbers(
+            got[2],
+            right[2],
+            typical={
+                "flat": flat[2],
+                "swapped": swapped[2],
+                "unweighted": dh * (1 - g**2),
+                "order": right[1],
+            },
+        )
+        yield named(da_g, "da_g")
+        da_r = numbers(got[1], right[1], typical={"flat": flat[1], "no_m": no_m[1]})
+        yield named(da_r, "da_r")
+        dh_before = numbers(
             got[3],
             right[3],
             typical={
                 "no_road": slip(*given, road=False)[3],
                 "turned": slip(*given, turned=True)[3],
                 "not_looked": slip(*given, looked=False)[3],
+                "other_gate": right[3] + (right[0] - right[1]) @ (U[1] - U[0]).T,
             },
         )
+        yield named(dh_before, "dh_before")
 
 
 @exercise("open_the_gates.lstm_step_back")
@@ -101,7 +121,7 @@ def _(theirs):
             return
         later = given[1]
         right = lstm_step_back(*given)
-        yield numbers(
+        dc_before = numbers(
             got[1],
             right[1],
             typical={
@@ -110,7 +130,9 @@ def _(theirs):
                 "no_gate": part(given, 1, kept=False),
             },
         )
-        yield numbers(got[0], right[0], typical={"only_handed_on": part(given, 0, dc=0 * later)})
+        yield named(dc_before, "dc_before")
+        da = numbers(got[0], right[0], typical={"only_handed_on": part(given, 0, dc=0 * later)})
+        yield named(da, "da")
 
 
 @exercise("open_the_gates.draw_frame")
