@@ -3,6 +3,7 @@
     python benchmarks/frame_models.py                               both corpora, both kinds
     python benchmarks/frame_models.py --corpus jsb --kind joint     one of the four
     python benchmarks/frame_models.py --steps                       what each idea gains, on validation (JSB)
+    python benchmarks/frame_models.py --copies                      how often music repeats, on validation
     python benchmarks/frame_models.py --only train                  without a look at the test split
     python benchmarks/frame_models.py --only test                   score what was trained
 
@@ -32,12 +33,14 @@ import literature
 import numpy as np
 from pooch import os_cache
 
-from musicml import baselines, corpora, evaluate, nn, recipes
+from musicml import baselines, corpora, evaluate, nn, recipes, score
 from musicml.score import planes
 
 COMMAND = "python benchmarks/frame_models.py"
 CURVES = Path(__file__).parent / "frame_models_epochs.csv"
 STEPS_TABLE = Path(__file__).parent / "frame_models.csv"
+COPIES_TABLE = Path(__file__).parent / "frame_copies.csv"
+COPY_COLUMNS = ("corpus", "frames", "follow_a_match_of_4", "copy_is_right")
 CURVE_COLUMNS = ("corpus", "kind", "epoch", "train", "valid", "cpu_seconds")
 STEP_COLUMNS = ("corpus", "model", "kind", "copy", "weights", "epoch", "valid", "cpu_seconds")
 KINDS = {"factorised": (), "joint": ("down", "up")}
@@ -287,6 +290,20 @@ def drop(name, kind):
         writer.writerows(rows)
 
 
+def copies(shortest=4):
+    """How often music repeats: a row of frame_copies.csv for the validation split of each corpus."""
+    rows = []
+    for name in literature.CORPORA:
+        follows, right = [], []
+        for roll in corpora.load(name).valid:
+            source, length = score.earlier_match(roll)
+            follows.append(length[1:] >= shortest)
+            right.append((roll[source] == roll).all(axis=1)[1:])
+        follows, right = np.concatenate(follows), np.concatenate(right)
+        rows.append((name, len(follows), f"{follows.mean():.4f}", f"{right[follows].mean():.4f}"))
+    replace(COPIES_TABLE, COPY_COLUMNS, rows, 1)
+
+
 def replace(path, columns, rows, key):
     """Put rows into a CSV, in the place of those with the same first ``key`` columns."""
     rows = [[str(value) for value in row] for row in rows]
@@ -309,9 +326,12 @@ def main():
         "--only", choices=("train", "test"), help="only train; or only score what was trained"
     )
     parser.add_argument("--steps", action="store_true", help="what each idea gains, on validation")
+    parser.add_argument("--copies", action="store_true", help="how often music repeats, on validation")
     options = parser.parse_args()
     if options.steps:
         return steps()
+    if options.copies:
+        return copies()
     for name, kind in itertools.product(options.corpus, options.kind):
         if options.only != "test":
             train(name, kind, options.folder)

@@ -1,8 +1,10 @@
 """What open_the_gates says is so: the library's code, gates that keep, chords whose chances sum to 1."""
 
 import ast
+import csv
 import inspect
 import textwrap
+from pathlib import Path
 from types import SimpleNamespace
 
 import lesson_cells
@@ -15,6 +17,8 @@ from musicml import corpora, nn
 LAYERS = ("setup", "rolls", "loop", "step", "back", "gru", "lstm-bug", "lstm-back", "lstm", "chords")
 TRAINED = ("pieces", "learn", "network", "claim")
 CLAIMS = ("separate notes beat the regression", "the joint network beats counting whole frames")
+
+COPIES = Path(__file__).parent.parent / "benchmarks" / "frame_copies.csv"
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +158,18 @@ def test_models_that_copy_are_marked_in_the_table_and_no_other(sources, layers):
         copies = row["source"] == "python benchmarks/frame_models.py"
         assert ("copy of earlier" in row["model"]) == copies
         assert row["by"] == "course" or any(letter.isdigit() for letter in names["label"](row))
+
+
+def test_the_lesson_says_how_often_music_repeats(sources):
+    rows = {row["corpus"]: row for row in csv.DictReader(COPIES.read_text(encoding="utf-8").splitlines())}
+    percent = {
+        key: f"{100 * float(rows[corpus][column]):.0f} %"
+        for key, corpus, column in (
+            ("nottingham", "nottingham", "follow_a_match_of_4"),
+            ("jsb", "jsb", "follow_a_match_of_4"),
+            ("right", "nottingham", "copy_is_right"),
+        )
+    }
+    text = sources["listen"]
+    assert f"{percent['nottingham']} of Nottingham's" in text
+    assert f"(JSB: {percent['jsb']})" in text and f"right in {percent['right']}" in text
