@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from musicml import nn, recipes, score, twin
-from musicml.baselines import NoteByNote, note_by_note, sample_roll
+from musicml.baselines import NoteByNote, frame_log_probs, sample_roll
 from musicml.errors import MusicMLError, ShapeError
 from musicml.score import notes_above, notes_see, planes
 
@@ -109,9 +109,14 @@ def test_a_joint_model_knows_that_notes_form_chords_and_a_factorised_one_does_no
 def test_both_orders_are_mixed_with_a_half_each():
     model, roll = toy_model(("down", "up")), toy_roll()
     outside = [0, N - 1]
-    alone = note_by_note.log_p(np.broadcast_to(model.z, roll.shape)[:, outside], roll[:, outside])
+    alone = frame_log_probs(
+        np.broadcast_to(model.z, roll.shape)[:, outside], roll[:, outside], from_logits=True
+    )
     p = [
-        np.exp(note_by_note.log_p(model.logits(model.inputs(roll, order)), model.asked(roll)) + alone)
+        np.exp(
+            frame_log_probs(model.logits(model.inputs(roll, order)), model.asked(roll), from_logits=True)
+            + alone
+        )
         for order in ("down", "up")
     ]
     assert np.abs(np.log(p[0] / p[1])).max() > 0.1

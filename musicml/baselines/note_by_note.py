@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import MusicMLError, unknown
 from ..score.planes import back, followed, notes_above, notes_see
-from .frames import as_rolls, log_odds
+from .frames import as_rolls, frame_log_probs, log_odds
 
 ORDERS = ("down", "up")
 
@@ -91,10 +91,14 @@ class NoteByNote:
         roll = np.asarray(roll).astype(bool)
         rest = np.ones(roll.shape[1], bool)
         rest[self.lowest : self.highest + 1] = False
-        alone = log_p(np.broadcast_to(self.z, roll.shape)[:, rest], roll[:, rest])
+        alone = frame_log_probs(np.broadcast_to(self.z, roll.shape)[:, rest], roll[:, rest], from_logits=True)
         past, orders = self.past(roll), self.orders or (None,)
         each = [
-            log_p(self.logits(np.concatenate([past, self.present(roll, order)], axis=-1)), self.asked(roll))
+            frame_log_probs(
+                self.logits(np.concatenate([past, self.present(roll, order)], axis=-1)),
+                self.asked(roll),
+                from_logits=True,
+            )
             for order in orders
         ]
         return alone + np.logaddexp.reduce(each, axis=0) - np.log(len(orders))
@@ -146,11 +150,6 @@ def sample_roll(model, frames, prompt=None, temperature=1.0, seed=0):
     for _ in range(frames):
         roll = np.concatenate([roll, model.sample(roll, rng, temperature)[None]])
     return roll
-
-
-def log_p(z, roll):
-    """Log-probability of each row of a roll, from logits: (T, N), (T, N) -> (T,)."""
-    return -np.logaddexp(0, np.where(roll, -z, z)).sum(axis=1)
 
 
 def sigmoid(z):
