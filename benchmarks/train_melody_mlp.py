@@ -75,6 +75,7 @@ def main():
         "recipe": "melody_mlp",
         "arguments": arguments,
         "context": CONTEXT,
+        "input_shape": [CONTEXT],
         "tokens": "musicml.score.MelodyTokens",
         "made_by": "python benchmarks/train_melody_mlp.py",
         "data": f"irish, train split: {len(train)} tunes, each epoch in keys up to 3 semitones away",

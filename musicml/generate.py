@@ -112,6 +112,6 @@ def pretrained(name):
         raise unknown("pretrained network", name, [p.stem for p in WEIGHTS.glob("*.json")])
     card = json.loads(path.read_text(encoding="utf-8"))
     model = getattr(recipes, card["recipe"])(nn, **card["arguments"])
-    model.build((None, *card.get("input_shape", [card.get("context")])))
+    model.build((None, *card["input_shape"]))
     nn.load_weights(model, path.with_suffix(".npz"))
     return model, card
