@@ -7,7 +7,7 @@ import pytest
 
 from musicml import corpora, evaluate, generate
 from musicml.apps.compose import tune, tune_facts
-from musicml.apps.compose.tune_facts import LAYOUT, METRES, TICKS, TONIC, VOCABULARY, Plan, facts
+from musicml.apps.compose.tune_facts import GROUPS, METRES, STARTS, TICKS, TONIC, VOCABULARY, Plan, facts
 from musicml.errors import MusicMLError
 from musicml.score import bar_length, melody, read_key
 
@@ -29,10 +29,7 @@ def network():
 
 def group(row, name):
     """The places that are 1 in one group of a row."""
-    names = list(LAYOUT.starts)
-    after = names.index(name) + 1
-    end = LAYOUT.starts[names[after]] if after < len(names) else LAYOUT.size
-    return np.flatnonzero(row[LAYOUT.starts[name] : end]).tolist()
+    return np.flatnonzero(row[STARTS[name] : STARTS[name] + GROUPS[name]]).tolist()
 
 
 class TestFacts:
@@ -58,7 +55,7 @@ class TestFacts:
     def test_each_group_says_one_thing(self, held_out):
         for tokens, plan in held_out[:4]:
             for row in facts(tokens[:-1], plan):
-                for name in LAYOUT.starts:
+                for name in GROUPS:
                     found = len(group(row, name))
                     is_note = name in ("last", "copy") or name.endswith("back")
                     assert found == 1 or (is_note and found == 2)

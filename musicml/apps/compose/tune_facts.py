@@ -73,29 +73,25 @@ def onsets(tokens, plan):
     return np.concatenate([[0], np.cumsum(lasts)]) - int(plan.pickup * TICKS)
 
 
-class _Row:
-    """Groups of places in a row: each group gets its own stretch, and one more place for "none"."""
-
-    def __init__(self):
-        self.size, self.starts = 0, {}
-
-    def group(self, name, size):
-        self.starts[name] = self.size
-        self.size += size
-
-
-LAYOUT = _Row()
-for name, size in (
-    ("last", ROWS + COLUMNS + 1),
-    ("place", 24), ("off the grid", 6),
-    ("metre", len(METRES) + 1), ("mode", len(MODES) + 1),
-    ("bar of 8", 9), ("eight", 4), ("to go", 10), ("to the end", 17),
-    ("copy", ROWS + COLUMNS + 1), ("copy length", 7),
-    *((f"{k} back", ROWS + COLUMNS + 1) for k in BACK),
-    *((f"{k} back, agreed", 5) for k in BACK),
-):  # fmt: skip
-    LAYOUT.group(name, size)
-FACTS = LAYOUT.size
+NOTE = ROWS + COLUMNS + 1  # a pitch or rest, a duration; the last place: no note
+# Each group of facts and how many it has.
+GROUPS = {
+    "last": NOTE,
+    "place": 24,
+    "off the grid": 6,
+    "metre": len(METRES) + 1,
+    "mode": len(MODES) + 1,
+    "bar of 8": 9,
+    "eight": 4,
+    "to go": 10,
+    "to the end": 17,
+    "copy": NOTE,
+    "copy length": 7,
+    **{f"{k} back": NOTE for k in BACK},
+    **{f"{k} back, agreed": 5 for k in BACK},
+}
+STARTS = dict(zip(GROUPS, np.cumsum([0, *GROUPS.values()]).tolist(), strict=False))
+FACTS = sum(GROUPS.values())
 
 
 def facts(tokens, plan):
@@ -113,11 +109,11 @@ def facts(tokens, plan):
     x, every = np.zeros((n + 1, FACTS), np.uint8), np.arange(n + 1)
 
     def put(group, value, limit):
-        x[every, LAYOUT.starts[group] + np.clip(value, 0, limit)] = 1
+        x[every, STARTS[group] + np.clip(value, 0, limit)] = 1
 
     def put_note(group, index):
         """The note tokens[index], its pitch and its duration; index -1 is none."""
-        start, there = LAYOUT.starts[group], index >= 0
+        start, there = STARTS[group], index >= 0
         row, column = np.divmod(tokens[index[there]] - 2, COLUMNS)
         x[every[there], start + row] = 1
         x[every[there], start + ROWS + column] = 1
