@@ -139,7 +139,9 @@ def main():
         "made_by": COMMAND,
         "data": f"irish and fiddle, train splits: {len(tunes)} tunes, all moved to the tonic G",
         "terms": "both books are in the public domain; see datasets/irish.md and datasets/fiddle.md",
-        "given": "metre, mode, upbeat and number of bars; then each note, and the end, from all before it",
+        "given": "metre, mode, upbeat and number of bars; then each note, and the end, from all before it"
+        "; of these also an explicit copy: what followed the longest earlier match, "
+        "and what stood 1, 2, 4 and 8 bars back",
         "seed": SEED,
         "best_epoch": epoch,
         "cpu_minutes": round(seconds / 60, 1),

@@ -106,7 +106,7 @@ def four_voices(L, widths, classes=27, units=128, hidden=160, dropout=0.4):
     """What each of four voices sings next: one memory that reads the steps, and a network for each voice.
 
     Input (B, T, D) rows of ``score.voice_facts.inputs``, D the sum of ``widths``; output (B, T, 4, classes)
-    logits. Lesson: open_the_gates.
+    logits. Used by ``apps.four_voices``.
     """
     memory = [L.GRU(units, return_sequences=True), L.Dropout(dropout)]
     voices = [[L.Dense(hidden, activation="relu"), L.Dropout(dropout), L.Dense(classes)] for _ in widths[1:]]

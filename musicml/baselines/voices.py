@@ -1,6 +1,6 @@
 """Counting models of four voices in steps (``corpora.load("jsb16")``), voice by voice, S A T B.
 
-model.class_log_probs(grid) -> (T, 4, 27)   log p of each class of ``score.voice_facts``, given what is
+model.class_log_probs(grid) -> (T, 4, 27)   log p of each class of ``score.voice_choices``, given what is
                                             known before that voice of that step is written
 model.log_probs(grid) -> (T, 4)             log p of what was sung
 """

@@ -17,7 +17,7 @@ class Branches(Layer):
     Input shape:  (B, T, D), D the sum of ``widths``
     Output shape: (B, T, P, V)
     Weights:      those of the trunk, then those of each branch
-    Lesson:       open_the_gates
+    Used by:      recipes.four_voices, measured in benchmarks/jsb16.md
 
     Args: trunk, a layer (B, T, D_0) -> (B, T, U); branches, P layers (B, T, U + D_p) -> (B, T, V);
     widths, how many numbers the trunk and each branch read: [D_0, D_1, ..., D_P].
