@@ -12,6 +12,16 @@ def floatx(request):
         yield request.param
 
 
+@pytest.fixture(scope="module")
+def restored_floatx():
+    """A lesson may set the number type; after the module it is what it was."""
+    from musicml import nn
+
+    before = nn.floatx()
+    yield
+    nn.set_floatx(before)
+
+
 def pytest_addoption(parser):
     parser.addoption(
         "--parity-report",

@@ -20,17 +20,12 @@ CLAIMS = ("separate notes beat the regression", "the joint network beats countin
 
 COPIES = Path(__file__).parent.parent / "benchmarks" / "frame_copies.csv"
 
+pytestmark = pytest.mark.usefixtures("restored_floatx")
+
 
 @pytest.fixture(scope="module")
 def sources():
     return lesson_cells.sources("15_open_the_gates")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def floats():
-    before = nn.floatx()
-    yield
-    nn.set_floatx(before)
 
 
 @pytest.fixture(scope="module")

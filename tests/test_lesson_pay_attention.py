@@ -14,6 +14,8 @@ from musicml.nn import attention
 LAYERS = ("setup", "slider", "loop", "softmax-slope", "attend", "attend-backward", "layer", "lookback")
 TRAINED = (*LAYERS, "how-often", "batches", "surprise", "train")
 
+pytestmark = pytest.mark.usefixtures("restored_floatx")
+
 
 @pytest.fixture(scope="module")
 def sources():
@@ -23,13 +25,6 @@ def sources():
     found["slider"] = found["slider"].split("show.slider(")[0]
     found["mass"] = found["mass"].split("for name, shares in")[0]
     return found
-
-
-@pytest.fixture(autouse=True, scope="module")
-def floats():
-    before = nn.floatx()
-    yield
-    nn.set_floatx(before)
 
 
 @pytest.fixture(scope="module")
