@@ -45,7 +45,7 @@ def add_commands(add):
         "--instrument", default="midi", metavar="NAME", help="in a sound: piano, strings, pluck, ..."
     )
     new.add_argument("--force", action="store_true", help="write over a file that exists")
-    new.set_defaults(run=run)
+    new.set_defaults(run=run, bars=None)  # bars: a picture shows them all
 
 
 def run(options):
@@ -56,7 +56,6 @@ def run(options):
     if suffix in SOUNDS:
         return save_sound(options.output, render(score, options.instrument), RATE)
     if suffix in PICTURES:
-        options.bars = None
         draw_score(options, score)
     else:
         from .. import score as score_module
