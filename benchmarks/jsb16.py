@@ -19,7 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # CPU time is counted on one thre
 import numpy as np
 from pooch import os_cache
 
-from musicml import baselines, corpora, evaluate, nn
+from musicml import baselines, corpora, evaluate, generate, nn
 from musicml.apps import four_voices
 from musicml.score import voice_choices as choices
 from musicml.score import voice_facts as facts
@@ -169,7 +169,7 @@ def training(corpus):
             for kept, new in zip(average, model.get_weights(), strict=True):
                 kept += (1 - keep) * (new - kept)
         judge.set_weights(average)
-        log_p = [four_voices.log_softmax(judge(x[None].astype(np.float32))[0]) for x in valid]
+        log_p = [generate.log_softmax(judge(x[None].astype(np.float32))[0]) for x in valid]
         loss = mean_nats([choices.sung_log_probs(*pair) for pair in zip(log_p, corpus.valid, strict=True)])
         seconds = time.process_time() - start
         print(f"epoch {epoch}: train {np.mean(losses):.4f}, valid {loss:.4f}, {seconds:.0f} s", flush=True)

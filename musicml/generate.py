@@ -22,6 +22,13 @@ def to_probabilities(logits, temperature=1.0):
     return e / e.sum()
 
 
+def log_softmax(logits):
+    """log p in float64 from logits (..., V), over the last axis."""
+    z = np.asarray(logits, dtype="float64")
+    z = z - z.max(axis=-1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
 def keep_top_k(p, k):
     """Set all but the k largest probabilities to zero, and make the rest sum to 1."""
     order = np.argsort(-p, kind="stable")

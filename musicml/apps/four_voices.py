@@ -36,18 +36,12 @@ def load(path, **arguments):
 def class_log_probs(model, grid):
     """(T, 4, 27) log p of each class of each voice, given what is known before it is written."""
     logits = np.asarray(model(facts.inputs(grid)[None]))[0]
-    return log_softmax(logits)
+    return generate.log_softmax(logits)
 
 
 def log_probs(model, grid):
     """(T, 4) log p of what each voice sang, in nats."""
     return choices.sung_log_probs(class_log_probs(model, grid), grid)
-
-
-def log_softmax(logits):
-    z = logits.astype("float64")
-    z -= z.max(axis=-1, keepdims=True)
-    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
 
 def compose(model, steps, seed=0, temperature=1.0, prompt=None, progress=None):
@@ -81,7 +75,7 @@ def compose(model, steps, seed=0, temperature=1.0, prompt=None, progress=None):
         state = memory(facts.step_facts(written)[None, -1:], initial_state=state)[:, -1]
         for v in range(4 if t >= given else 0):
             heard = np.concatenate([state, facts.view(written, v)[-1:]], axis=1)
-            log_p = log_softmax(branches.branches[v](heard[None])[0, 0])
+            log_p = generate.log_softmax(branches.branches[v](heard[None])[0, 0])
             grid[t, v] = draw(rng, choices.pitch_log_probs(log_p, choices.homes(written)[-1, v]), temperature)
         if progress and t % 16 == 15:
             progress(t + 1, steps)

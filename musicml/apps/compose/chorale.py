@@ -115,9 +115,8 @@ def log_probs(model, x, context):
     """
     half, parts = context // 2, []
     for start in range(0, max(len(x) - half, 1), half):
-        z = np.asarray(model(x[None, start : start + context]), "float64")[0, half if start else 0 :]
-        z -= z.max(axis=-1, keepdims=True)
-        parts.append(z - np.log(np.exp(z).sum(axis=-1, keepdims=True)))
+        z = np.asarray(model(x[None, start : start + context]))[0, half if start else 0 :]
+        parts.append(generate.log_softmax(z))
     return np.concatenate(parts)
 
 
