@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 TRAINING = """
+import os
 import sys
 import numpy as np
 from musicml import nn
@@ -39,7 +40,8 @@ history = model.fit(
     x, y, batch_size=8, epochs=8, callbacks=callbacks, validation_data=(x[:32], y[:32]), verbose=0
 ).history
 history = {name: np.array(values) for name, values in history.items()}
-np.savez(folder + "/end.npz", *model.get_weights(), **history)
+np.savez(folder + "/end.part.npz", *model.get_weights(), **history)
+os.replace(folder + "/end.part.npz", folder + "/end.npz")  # a kill while it is written leaves no end
 """
 
 
