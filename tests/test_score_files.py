@@ -135,10 +135,10 @@ def test_a_folder_stops_a_slow_file_and_goes_on(tmp_path, monkeypatch):
     for name, pitch in (("a.mxl", 60), ("b.mxl", 62), ("c.mxl", 64)):
         save(melody([pitch]), music / name)
     save(SCORE, music / "d.mid")
-    scores, skipped = load_folder(music, seconds=1)
+    scores, skipped = load_folder(music, seconds=3)
     assert [score.notes for score in scores] == [SCORE.notes]
     assert [reason for _, reason in skipped] == [
-        "a.mxl took longer than 1 s. Load it alone with load(path), or leave it out.",
+        "a.mxl took longer than 3 s. Load it alone with load(path), or leave it out.",
         "b.mxl stopped the process that read it. Load it alone with load(path), or leave it out.",
         "c.mxl has something in it that music21, which reads MusicXML for us, cannot read. Open it in a "
         "notation program and export it as MusicXML again.",
