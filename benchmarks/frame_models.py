@@ -6,6 +6,8 @@
     python benchmarks/frame_models.py --copies                      how often music repeats, on validation
     python benchmarks/frame_models.py --only train                  without a look at the test split
     python benchmarks/frame_models.py --only test                   score what was trained
+    python benchmarks/frame_models.py --without-copy                the same models without the explicit copy
+    python benchmarks/frame_models.py --seed 1                      trained again; on validation alone
 
 Factorised: each note sees the frames before, from where it is, and an explicit copy of earlier frames of the
 same piece (score.notes_see). Joint: it sees the notes of its own frame that are decided already, too, from
@@ -15,8 +17,9 @@ Keras trains (AdamW, cosine schedule, averaged weights); ``musicml.nn``, with th
 scored. The epoch with the best validation loss is kept, and the test split is looked at once, at the end.
 CPU seconds count from the start of fitting to the end of the best epoch, on one thread, what the notes see
 included, the time of evaluating not. Each epoch is a line of benchmarks/frame_models_epochs.csv, the result
-goes to literature.csv. The weights, each file with a card, go to the cache of the user: they are no part of
-the course, as the rolls are a download with terms of their own.
+goes to literature.csv; what each seed comes to on validation goes to seeds.csv. The weights, each file with a
+card, go to the cache of the user: they are no part of the course, as the rolls are a download with terms of
+their own.
 """
 
 import argparse
@@ -41,7 +44,7 @@ CURVES = Path(__file__).parent / "frame_models_epochs.csv"
 STEPS_TABLE = Path(__file__).parent / "frame_models.csv"
 COPIES_TABLE = Path(__file__).parent / "frame_copies.csv"
 COPY_COLUMNS = ("corpus", "frames", "follow_a_match_of_4", "copy_is_right")
-CURVE_COLUMNS = ("corpus", "kind", "epoch", "train", "valid", "cpu_seconds")
+CURVE_COLUMNS = ("corpus", "kind", "copy", "epoch", "train", "valid", "cpu_seconds")
 STEP_COLUMNS = ("corpus", "model", "kind", "copy", "weights", "epoch", "valid", "cpu_seconds")
 KINDS = {"factorised": (), "joint": ("down", "up")}
 SEED, BATCH, DECAY, AVERAGE, WARM_UP, CLIP = 0, 1024, 0.01, 0.998, 200, 1.0
@@ -160,23 +163,29 @@ def fit(model, corpus, settings, seed=SEED):
     return curve
 
 
-def train(name, kind, folder):
-    """Train one model, without a look at the test split, and write its weights and their card."""
+def train(name, kind, copy, seed, folder):
+    """Train one model, without a look at the test split. Seed 0 leaves its curve, weights and card, too."""
     corpus, settings = corpora.load(name), SETTINGS[name, kind]
-    model = baselines.NoteByNote(None, corpus.train, KINDS[kind])
-    curve = fit(model, corpus, settings)
-    lines = [(name, kind, epoch, *(f"{value:.4f}" for value in values)) for epoch, *values in curve]
-    replace(CURVES, CURVE_COLUMNS, lines, 2)
+    model = baselines.NoteByNote(None, corpus.train, KINDS[kind], copy)
+    curve = fit(model, corpus, settings, seed)
     epoch, _, valid, seconds = min(curve, key=lambda line: line[2])
+    told, copied = f"{name}, {kind}{'' if copy else ', without copy'}, seed {seed}", "copy" if copy else ""
+    print(f"{told}: valid {valid:.4f} in epoch {epoch}, {seconds:.0f} CPU seconds", flush=True)
+    literature.record_seed(name, f"one network, {kind}", copied, seed, epoch, valid, seconds)
+    if seed != SEED:
+        return
+    lines = [(name, kind, copied, epoch, *(f"{value:.4f}" for value in values)) for epoch, *values in curve]
+    literature.replace_rows(CURVES, CURVE_COLUMNS, lines, 3)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"frames_{name}_{kind}"
+    path = weights_path(name, kind, copy, folder)
     nn.save_weights(model.network, path.with_suffix(".npz"))
     card = {
         "recipe": "note_by_note",
         "arguments": {"units": settings["units"], "dropout": settings["dropout"]},
         "inputs": "musicml.baselines.NoteByNote",
         "orders": model.orders,
-        "made_by": f"{COMMAND} --corpus {name} --kind {kind} --folder FOLDER",
+        "copy": copy,
+        "made_by": f"{command(copy)} --corpus {name} --kind {kind} --folder FOLDER",
         "data": f"{name}, train split: a download with terms of its own; do not pass these weights on",
         "seed": SEED,
         "best_epoch": epoch,
@@ -185,26 +194,34 @@ def train(name, kind, folder):
         "cpu_seconds": round(seconds, 1),
     }
     path.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    print(f"{name}, {kind}: valid {valid:.4f} in epoch {epoch}, {seconds:.0f} CPU seconds", flush=True)
 
 
-def read_model(name, kind, folder):
+def weights_path(name, kind, copy, folder):
+    return folder / f"frames_{name}_{kind}{'' if copy else '_without_copy'}"
+
+
+def command(copy):
+    return COMMAND if copy else f"{COMMAND} --without-copy"
+
+
+def read_model(name, kind, folder, copy=True):
     """The model that ``train`` wrote, and its card."""
-    path = folder / f"frames_{name}_{kind}"
+    path = weights_path(name, kind, copy, folder)
     card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    model = baselines.NoteByNote(None, corpora.load(name).train, card["orders"])
+    model = baselines.NoteByNote(None, corpora.load(name).train, card["orders"], copy)
     model.network = network(nn, card["arguments"], model)
     nn.load_weights(model.network, path.with_suffix(".npz"))
     return model, card
 
 
-def look(name, kind, folder):
+def look(name, kind, copy, folder):
     """Look at the test split once, and record it."""
-    model, card = read_model(name, kind, folder)
+    model, card = read_model(name, kind, folder, copy)
     title = "one network for all notes" + ", both orders of a frame" * (kind == "joint")
-    title += f", copy of earlier frames, Keras, {card['weights'] // 1000}k weights"
-    row = literature.score(name, corpora.load(name), title, kind, model, card["cpu_seconds"], False, COMMAND)
-    drop(name, kind)
+    title += ", copy of earlier frames" * copy + f", Keras, {card['weights'] // 1000}k weights"
+    corpus, source = corpora.load(name), command(copy)
+    row = literature.score(name, corpus, title, kind, model, card["cpu_seconds"], False, source)
+    drop(name, kind, source)
     literature.record([row])
     literature.write_page()
     print(f"{name}, {kind}: test {row['test']} [{row['low']}, {row['high']}], valid {row['valid']}")
@@ -216,14 +233,14 @@ def steps(name="jsb"):
     for copy in (False, True):
         weights, *found = fit_gru(corpus, copy)
         rows.append((name, "GRU over frames", "factorised", copy, weights, *found))
-        replace(STEPS_TABLE, STEP_COLUMNS, [step_line(row) for row in rows], 4)
+        literature.replace_rows(STEPS_TABLE, STEP_COLUMNS, [step_line(row) for row in rows], 4)
     for kind, orders, copy in STEPS:
         model = baselines.NoteByNote(None, corpus.train, orders, copy)
         curve = fit(model, corpus, SETTINGS[name, kind] | {"epochs": SHORT, "every": 2})
         epoch, _, *found = min(curve, key=lambda line: line[2])
         title = "one network for all notes" + "".join(f", {order}" for order in orders)
         rows.append((name, title, kind, copy, model.network.count_params(), epoch, *found))
-        replace(STEPS_TABLE, STEP_COLUMNS, [step_line(row) for row in rows], 4)
+        literature.replace_rows(STEPS_TABLE, STEP_COLUMNS, [step_line(row) for row in rows], 4)
 
 
 def step_line(row):
@@ -278,11 +295,11 @@ def fit_gru(corpus, copy):
     return ours.count_params(), epoch, valid, seconds
 
 
-def drop(name, kind):
+def drop(name, kind, source):
     """Take an older row of the same model out of the table; its title may name another number of weights."""
     rows = [
         row for row in literature.read()
-        if (row["corpus"], row["kind"], row["source"]) != (name, kind, COMMAND)
+        if (row["corpus"], row["kind"], row["source"]) != (name, kind, source)
     ]  # fmt: skip
     with literature.TABLE.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, literature.COLUMNS, lineterminator="\n")
@@ -301,18 +318,7 @@ def copies(shortest=4):
             right.append((roll[source] == roll).all(axis=1)[1:])
         follows, right = np.concatenate(follows), np.concatenate(right)
         rows.append((name, len(follows), f"{follows.mean():.4f}", f"{right[follows].mean():.4f}"))
-    replace(COPIES_TABLE, COPY_COLUMNS, rows, 1)
-
-
-def replace(path, columns, rows, key):
-    """Put rows into a CSV, in the place of those with the same first ``key`` columns."""
-    rows = [[str(value) for value in row] for row in rows]
-    new, kept = {tuple(row[:key]) for row in rows}, []
-    if path.exists():
-        with path.open(encoding="utf-8") as file:
-            kept = [row for row in list(csv.reader(file))[1:] if tuple(row[:key]) not in new]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([columns, *kept, *rows])
+    literature.replace_rows(COPIES_TABLE, COPY_COLUMNS, rows, 1)
 
 
 def main():
@@ -327,16 +333,19 @@ def main():
     )
     parser.add_argument("--steps", action="store_true", help="what each idea gains, on validation")
     parser.add_argument("--copies", action="store_true", help="how often music repeats, on validation")
+    parser.add_argument("--without-copy", action="store_true", help="without the explicit copy of frames")
+    parser.add_argument("--seed", type=int, default=SEED, help="other than 0: validation figures alone")
     options = parser.parse_args()
     if options.steps:
         return steps()
     if options.copies:
         return copies()
     for name, kind in itertools.product(options.corpus, options.kind):
+        copy = not options.without_copy
         if options.only != "test":
-            train(name, kind, options.folder)
-        if options.only != "train":
-            look(name, kind, options.folder)
+            train(name, kind, copy, options.seed, options.folder)
+        if options.only != "train" and options.seed == SEED:
+            look(name, kind, copy, options.folder)
 
 
 if __name__ == "__main__":
