@@ -168,3 +168,23 @@ def test_the_lesson_says_how_often_music_repeats(sources):
     text = sources["listen"]
     assert f"{percent['nottingham']} of Nottingham's" in text
     assert f"(JSB: {percent['jsb']})" in text and f"right in {percent['right']}" in text
+
+
+def test_the_figures_in_the_prose_are_those_of_the_published_table(sources, layers):
+    names = dict(layers)
+    exec(sources["table"].partition("def draw_table")[0], names)
+    test = {}
+    for row in names["records"]("literature.csv"):
+        bare = row["source"].endswith("--without-copy")
+        test[row["corpus"], names["label"](row), row["kind"], bare] = f"{float(row['test']):.2f}"
+    one = "one network for all notes"
+    plain, gru, lstm = (test["jsb", memory, "factorised", False] for memory in ("SimpleRNN", "GRU", "LSTM"))
+    bare, copies = (test["nottingham", one, "factorised", bare] for bare in (True, False))
+    for text in (
+        f"plain network gets {plain}, the GRU {gru}, the LSTM {lstm}:",
+        f"{test['nottingham', 'GRU', 'factorised', False]} against 3.46",
+        f"gets {bare} for {copies} there",
+        f"{test['nottingham', one, 'joint', True]} against 2.31",
+        f"on JSB {test['jsb', one, 'joint', True]} against 5.19",
+    ):
+        assert text in sources["listen"]
