@@ -12,6 +12,7 @@ from musicml.score import (
     ChoraleTokens,
     chorale_example,
     chorale_inputs,
+    chorale_plan,
     fact_names,
     final_chord,
     final_tonic,
@@ -74,6 +75,13 @@ def test_a_plan_moves_with_its_music():
     plan = composer.chorale_form(1, 9, "minor")
     assert plan.shift == 3 and plan.transpose(3).shift == 0 and plan.transpose(9).tonic == 6
     assert [plan.transpose(k).shift + (plan.tonic + k) % 12 in (0, 12) for k in range(12)] == [True] * 12
+
+
+def test_only_a_chorale_has_a_plan():
+    chorale = corpora.load("chorales").valid[0]
+    for other in (chorale.score(), chorale.grid, None):
+        with pytest.raises(MusicMLError, match="expected a Chorale: only its bars and fermatas"):
+            chorale_plan(other)
 
 
 def test_too_many_tokens_for_a_plan():
@@ -206,6 +214,20 @@ def test_a_piece_is_in_the_key_asked_for(key, name):
     assert final_tonic(score) == composer.read_key(name)[0]
 
 
+def test_of_the_pieces_the_one_with_the_fewest_faults_is_kept(monkeypatch):
+    judged, count = [], composer.faults
+
+    def faults(tokens, plan):
+        judged.append((count(tokens, plan), composer.as_score(tokens, plan).notes))
+        return judged[-1][0]
+
+    monkeypatch.setattr(composer, "faults", faults)
+    kept = compose_chorale("C", 8, seed=2)
+    found = [number for number, _ in judged]
+    assert len(found) == composer.PIECES and min(found) < max(found)
+    assert kept.notes == judged[found.index(min(found))][1]
+
+
 @pytest.mark.parametrize("seconds, tempo", [(4, 72), (6.3, 90), (11, 120), (5, 45)])
 def test_the_length_is_right_to_half_a_bar(seconds, tempo):
     steps = []
@@ -228,6 +250,12 @@ def test_the_length_is_right_to_half_a_bar(seconds, tempo):
         ({"seconds": float("nan")}, "expected 4 to 300"),
         ({"tempo": 0}, "expected 40 to 160 quarter notes a minute"),
         ({"temperature": 0}, "expected more than 0"),
+        ({"seconds": "long"}, "a chorale of 'long' seconds cannot be composed"),
+        ({"seconds": None}, "expected 4 to 300"),
+        ({"tempo": "fast"}, "a tempo of 'fast', expected 40"),
+        ({"temperature": None}, "a temperature of None, expected more than 0"),
+        ({"seed": -1}, "a seed of -1, expected a whole number"),
+        ({"seed": 1.5}, "a seed of 1.5, expected a whole number"),
     ],
 )
 def test_what_cannot_be_composed_gets_a_sentence(wrong, message):

@@ -225,12 +225,15 @@ class TestTunes:
             ({"seconds": 1}, "seconds=1, expected 4 to 300"),
             ({"seconds": 4000}, "seconds=4000, expected 4 to 300"),
             ({"seconds": float("nan")}, "seconds=nan"),
+            ({"seconds": None}, "seconds=None, expected 4 to 300. Ask for 30"),
             ({"metre": "7/8"}, 'unknown metre of a tune "7/8".*6/8'),
             ({"metre": (5, 4)}, 'unknown metre of a tune "5/4"'),
+            ({"metre": 6}, 'unknown metre of a tune "6"'),
             ({"tempo": 5}, "tempo=5, expected 40 to 400"),
             ({"seconds": 4, "tempo": 60, "metre": "4/4"}, "less than two bars of 4/4.*at least"),
             ({"temperature": 0}, "temperature=0, expected 0.1 to 3"),
-            ({"seed": -1}, "seed=-1"),
+            ({"seed": -1}, "seed=-1, expected a whole number"),
+            ({"seed": 1.5}, "seed=1.5, expected a whole number"),
         ],
     )
     def test_what_cannot_be(self, arguments, words):

@@ -41,6 +41,8 @@ def test_frame_nll_is_pooled_over_frames():
 def test_frame_nll_refuses_nonsense():
     with pytest.raises(ShapeError, match=r"frame_log_probs\(p, roll\)"):
         evaluate.frame_nll([np.zeros((4, 88))])
+    with pytest.raises(ShapeError, match="a list with one array for each piece"):
+        evaluate.frame_nll(np.zeros(5))
     with pytest.raises(MusicMLError, match="no frame to score"):
         evaluate.frame_nll([np.zeros(1)])
     with pytest.raises(MusicMLError, match="no frame to score"):

@@ -229,3 +229,18 @@ def test_wrong_arguments_are_explained():
         NoteByNote(None, [np.zeros((4, 8), bool)])
     with pytest.raises(ShapeError, match=r"expected \(T, P\)"):
         notes_see(np.zeros(5))
+    with pytest.raises(
+        ShapeError, match=r"an expected roll of shape \(4, 8\) beside a roll of shape \(5, 8\)"
+    ):
+        notes_above(np.zeros((5, 8)), [np.zeros((4, 8))])
+    model = toy_model(("down", "up"))
+    for roll in (np.zeros((4, 5)), np.zeros(8)):
+        with pytest.raises(ShapeError, match=rf"received a roll of shape .*expected \(T, {N}\)"):
+            model.log_probs(roll)
+        with pytest.raises(ShapeError, match=rf"expected \(T, {N}\)"):
+            model.sample(roll, np.random.default_rng(0))
+    with pytest.raises(MusicMLError, match="temperature=nan"):
+        sample_roll(model, 4, temperature=float("nan"))
+    for frames in (-3, 2.5):
+        with pytest.raises(MusicMLError, match=f"frames={frames}, expected a whole number"):
+            sample_roll(model, frames)

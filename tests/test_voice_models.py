@@ -13,7 +13,10 @@ from musicml.errors import MusicMLError, ShapeError
 from musicml.score import voice_choices as choices
 from musicml.score import voice_facts as facts
 
-BENCHMARK = runpy.run_path(str(Path(__file__).parent.parent / "benchmarks" / "jsb16.py"))
+FOLDER = str(Path(__file__).parent.parent / "benchmarks")
+with pytest.MonkeyPatch.context() as patch:  # a benchmark imports others from its folder
+    patch.syspath_prepend(FOLDER)
+    BENCHMARK = runpy.run_path(f"{FOLDER}/jsb16.py")
 STEPS = 40
 
 
@@ -128,6 +131,23 @@ def test_a_prompt_that_does_not_fit_is_refused(network, prompt):
         four_voices.compose(network, 8, prompt=prompt)
 
 
+@pytest.mark.parametrize("grid", [np.zeros((5, 3), int), np.zeros((0, 4), int)])
+def test_a_grid_that_is_not_four_voices_is_refused(network, grid):
+    for asked in (lambda: four_voices.log_probs(network, grid), lambda: choices.answers(grid)):
+        with pytest.raises(ShapeError, match=r"expected \(T, 4\) with at least one step"):
+            asked()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"steps": -1}, {"steps": 2.5}, {"temperature": -1}, {"temperature": np.nan}]
+)
+def test_a_piece_of_no_length_or_temperature_is_refused(network, wrong):
+    with pytest.raises(
+        MusicMLError, match="expected a whole number of sixteenths and a temperature of 0 or more"
+    ):
+        four_voices.compose(network, **{"steps": 4, **wrong})
+
+
 def test_weights_come_back_from_a_file(network, tmp_path):
     nn.save_weights(network, tmp_path / "voices.npz")
     again = four_voices.load(tmp_path / "voices.npz", units=5, hidden=6)
@@ -212,7 +232,7 @@ def test_changes_and_hits_are_counted_by_hand():
 
 
 def test_the_page_is_made_from_the_table():
-    rows = BENCHMARK["read_table"]()
+    rows = BENCHMARK["read"]()
     assert BENCHMARK["page"](rows) == BENCHMARK["PAGE"].read_text(encoding="utf-8")
     losses = [float(row["test"]) for row in rows]
     assert losses == sorted(losses, reverse=True) and losses[-1] <= 0.40

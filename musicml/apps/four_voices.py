@@ -12,7 +12,7 @@ The network is ``recipes.four_voices``; what it is told is in ``score.voice_fact
 import numpy as np
 
 from .. import generate, nn, recipes
-from ..errors import ShapeError
+from ..errors import MusicMLError, ShapeError
 from ..score import voice_choices as choices
 from ..score import voice_facts as facts
 from ..score.transposition import REST, as_grid
@@ -57,6 +57,11 @@ def compose(model, steps, seed=0, temperature=1.0, prompt=None, progress=None):
     Returns:
         int16 (steps, 4) MIDI pitches, -1 for a rest.
     """
+    if not isinstance(steps, (int, np.integer)) or steps < 0 or not temperature >= 0:  # nan is not
+        raise MusicMLError(
+            f"compose received steps={steps} and temperature={temperature}, expected a whole number of "
+            "sixteenths and a temperature of 0 or more. 192 steps are 12 bars of 4/4; 1 is the model itself."
+        )
     rng = np.random.default_rng(seed)
     (branches,) = model.layers
     memory = branches.trunk.layers[0]

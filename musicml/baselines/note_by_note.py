@@ -7,7 +7,7 @@ Dimension key
 
 import numpy as np
 
-from ..errors import MusicMLError, unknown
+from ..errors import MusicMLError, ShapeError, unknown
 from ..score.planes import back, followed, notes_above, notes_see
 from .frames import as_rolls, frame_log_probs, log_odds
 
@@ -56,7 +56,17 @@ class NoteByNote:
 
     def asked(self, roll):
         """The part of a roll that the network is asked about: (T, P)."""
-        return np.asarray(roll).astype(bool)[:, self.lowest : self.highest + 1]
+        return self.as_roll(roll)[:, self.lowest : self.highest + 1]
+
+    def as_roll(self, roll):
+        """One roll as booleans (T, N), with the N of the training rolls."""
+        roll = np.asarray(roll).astype(bool)
+        if roll.ndim != 2 or roll.shape[1] != len(self.z):
+            raise ShapeError(
+                f"NoteByNote received a roll of shape {roll.shape}, expected (T, {len(self.z)}): frames, "
+                "notes. Pass one piece of the corpus that the model was made with."
+            )
+        return roll
 
     def past(self, roll):
         """What the notes see of the frames before: (T, P, K)."""
@@ -88,7 +98,7 @@ class NoteByNote:
 
     def log_probs(self, roll):
         """(T,): log p of each frame given those before it, all notes counted."""
-        roll = np.asarray(roll).astype(bool)
+        roll = self.as_roll(roll)
         rest = np.ones(roll.shape[1], bool)
         rest[self.lowest : self.highest + 1] = False
         alone = frame_log_probs(np.broadcast_to(self.z, roll.shape)[:, rest], roll[:, rest], from_logits=True)
@@ -105,7 +115,7 @@ class NoteByNote:
 
     def sample(self, roll, rng, temperature=1.0):
         """A frame (N,) to follow the roll (T, N), drawn from the model; notes never heard stay silent."""
-        longer = np.concatenate([np.asarray(roll).astype(bool), np.zeros((1, len(self.z)), bool)])
+        longer = np.concatenate([self.as_roll(roll), np.zeros((1, len(self.z)), bool)])
         return self.decide(
             self.past(longer)[-1:], [other[-1:] for other in self.expected(longer)], rng, temperature
         )
@@ -135,8 +145,12 @@ def sample_roll(model, frames, prompt=None, temperature=1.0, seed=0):
     A joint model with both orders draws one of them for each frame: that is what a mixture says.
     The published rolls of JSB lie an octave high: ``from_pianoroll(roll, steps_per_beat=1, lowest=21 - 12)``.
     """
-    if temperature <= 0:
-        raise MusicMLError(f"sample_roll received temperature={temperature}, expected a number above 0.")
+    if not temperature > 0:  # nan is not
+        raise MusicMLError(
+            f"sample_roll received temperature={temperature}, expected a number above 0. Take 1."
+        )
+    if not isinstance(frames, (int, np.integer)) or frames < 0:
+        raise MusicMLError(f"sample_roll received frames={frames}, expected a whole number, 0 or more.")
     rng = np.random.default_rng(seed)
     start = (
         model.starts[[rng.integers(len(model.starts))]] if prompt is None else np.asarray(prompt).astype(bool)

@@ -60,12 +60,14 @@ def frame_nll(log_probs, score_first=False):
     Source: Boulanger-Lewandowski, Bengio and Vincent 2012, table 1 (there as log-likelihood, so with the
     other sign); Bai, Kolter and Koltun 2018, table 1.
     """
-    scored = [np.asarray(part, dtype="float64")[0 if score_first else 1 :] for part in log_probs]
-    if wrong := [part.shape for part in scored if part.ndim != 1]:
+    pieces = [np.asarray(part, dtype="float64") for part in log_probs]
+    if wrong := [part.shape for part in pieces if part.ndim != 1]:
         raise ShapeError(
-            f"frame_nll received an array with {wrong[0]} log-probabilities, expected one for each frame. "
-            "Turn the probabilities of notes into those of frames with frame_log_probs(p, roll)."
+            f"frame_nll received a piece with log-probabilities of shape {wrong[0]}, expected (T,), one for "
+            "each frame. Pass a list with one array for each piece, and turn the probabilities of notes into "
+            "those of frames with frame_log_probs(p, roll)."
         )
+    scored = [part[not score_first :] for part in pieces]
     pooled = np.concatenate(scored) if scored else np.array([])
     if not pooled.size:
         raise MusicMLError("frame_nll received no frame to score. Pass at least one piece of two frames.")

@@ -75,6 +75,11 @@ class ChoralePlan:
 
 def chorale_plan(chorale):
     """The plan of a Chorale. Tonic: its last bass note; mode: the third that its signature puts on it."""
+    if not all(hasattr(chorale, name) for name in ("grid", "bars", "fermata", "sharps")):
+        raise MusicMLError(
+            f"chorale_plan received {type(chorale).__name__}, expected a Chorale: only its bars and fermatas "
+            "are a plan. Take one of corpora.load('chorales')."
+        )
     tonic = final_tonic(chorale)
     bars = chorale.bars
     return ChoralePlan(

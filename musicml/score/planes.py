@@ -73,7 +73,14 @@ def notes_above(roll, expected=()):
         nearest = np.where(roll[:, p], 0, nearest)
     distance = np.minimum(distance, ABOVE) / ABOVE
     parts = [window(roll, 1, ABOVE), at_least(above(roll), range(1, MOST + 1)), distance[..., None]]
-    parts += [from_due(roll, as_frames(other, "notes_above")) for other in expected]
+    for other in expected:
+        other = as_frames(other, "notes_above")
+        if other.shape != roll.shape:
+            raise ShapeError(
+                f"notes_above received an expected roll of shape {other.shape} beside a roll of shape "
+                f"{roll.shape}. Pass rolls of one shape: what was expected of each frame."
+            )
+        parts.append(from_due(roll, other))
     return np.concatenate(parts, axis=-1, dtype="float32")
 
 

@@ -10,6 +10,7 @@ home   the pitch that a voice sang last
 
 import numpy as np
 
+from ..errors import ShapeError
 from .transposition import REST, as_grid
 
 WINDOW = 12  # how far a voice may leap and still have a class of its own, in semitones
@@ -17,6 +18,17 @@ STAY, SILENT, ELSEWHERE = WINDOW, 2 * WINDOW + 1, 2 * WINDOW + 2
 CLASSES = 2 * WINDOW + 3
 OTHERS = 128 - (2 * WINDOW + 1)  # how many pitches are elsewhere
 FIRST = (70, 65, 60, 53)  # where the voices are before their first note
+
+
+def as_voices(grid):
+    """A grid as an integer array (T, 4) of at least one step; anything else is refused."""
+    grid = as_grid(grid)
+    if grid.shape[1] != 4 or not len(grid):
+        raise ShapeError(
+            f"a grid of shape {grid.shape}, expected (T, 4) with at least one step: soprano, alto, tenor, "
+            "bass. Pass one piece of corpora.load('jsb16')."
+        )
+    return grid
 
 
 def before(grid):
@@ -46,7 +58,7 @@ def answers(grid):
     array([[14, 12, 12, 12],
            [12, 14, 25,  0]])
     """
-    grid = as_grid(grid)
+    grid = as_voices(grid)
     return classes(grid, homes(grid))
 
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from . import voice_choices as choices
 from .repeats import earlier_match
-from .transposition import REST, as_grid
-from .voice_choices import answers, before, classes, homes
+from .transposition import REST
+from .voice_choices import answers, as_voices, before, classes, homes
 
 BAR = 16
 DURATIONS = (0, 1, 2, 3, 4, 5, 7, 8, 12, 16)  # where a longer kind of note begins, in steps
@@ -39,10 +39,10 @@ def widths():
 def step_facts(grid):
     """(T, F) in row t the step before t, for a memory that reads the rows one after the other.
 
-    Pitch classes are counted from the first bass note: mostly the tonic. In 87 % of the training pieces it
+    Pitch classes are counted from the first bass note: mostly the tonic. In 88 % of the training pieces it
     has the pitch class of the last one.
     """
-    grid = as_grid(grid)
+    grid = as_voices(grid)
     last, tonic = before(grid), first_bass(grid)
     came, lasted = homes(before(grid)), before_now(held(grid))
     parts = [place(len(grid))]
@@ -58,7 +58,7 @@ def step_facts(grid):
 
 def view(grid, v):
     """(T, K_v) what voice v knows before it is written at step t, seen from its last pitch."""
-    grid = as_grid(grid)
+    grid = as_voices(grid)
     here = homes(grid)[:, v]
     others = [neighbour(grid, v, u) for u in range(4) if u != v]
     parts = [place(len(grid)), own_past(grid, v), *others, harmony(grid, here), copies(grid, v)]

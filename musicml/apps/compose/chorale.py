@@ -47,8 +47,10 @@ def compose_chorale(key=None, seconds=30.0, seed=0, temperature=TEMPERATURE, tem
     Returns:
         A Score of four parts in that key, which ends on the chord of its tonic.
     """
+    _check(seconds, tempo, temperature, seed)
     tonic, mode = draw_key(seed) if key is None else _key(key)
-    plan = chorale_form(_bars(seconds, tempo, temperature), tonic, mode, seed)
+    bars = max(round(seconds * tempo / 60 * 4 / BAR), 1)
+    plan = chorale_form(bars, tonic, mode, seed)
     model, card = network()
     pieces = write(model, card["context"], plan, PIECES, seed, temperature, progress=progress)
     return as_score(min(pieces, key=lambda tokens: faults(tokens, plan)), plan, tempo)
@@ -203,19 +205,30 @@ def _key(key):
     return tonic, mode
 
 
-def _bars(seconds, tempo, temperature):
-    if not (math.isfinite(seconds) and SHORTEST <= seconds <= LONGEST):
+def _check(seconds, tempo, temperature, seed):
+    if not (_is_number(seconds) and SHORTEST <= seconds <= LONGEST):
         raise MusicMLError(
-            f"a chorale of {seconds:g} seconds cannot be composed, expected {SHORTEST:g} to {LONGEST:g}. "
-            "Ask for 30."
+            f"a chorale of {_told(seconds)} seconds cannot be composed, expected {SHORTEST:g} to "
+            f"{LONGEST:g}. Ask for 30."
         )
-    if not (math.isfinite(tempo) and SLOWEST <= tempo <= FASTEST):
+    if not (_is_number(tempo) and SLOWEST <= tempo <= FASTEST):
         raise MusicMLError(
-            f"a tempo of {tempo:g}, expected {SLOWEST:g} to {FASTEST:g} quarter notes a minute. Choirs sing "
-            "chorales at about 72."
+            f"a tempo of {_told(tempo)}, expected {SLOWEST:g} to {FASTEST:g} quarter notes a minute. Choirs "
+            "sing chorales at about 72."
         )
-    if not (math.isfinite(temperature) and temperature > 0):
+    if not (_is_number(temperature) and 0 < temperature < math.inf):
         raise MusicMLError(
-            f"a temperature of {temperature:g}, expected more than 0. {TEMPERATURE:g} is a good one."
+            f"a temperature of {_told(temperature)}, expected more than 0. {TEMPERATURE:g} is a good one."
         )
-    return max(round(seconds * tempo / 60 * 4 / BAR), 1)
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise MusicMLError(
+            f"a seed of {_told(seed)}, expected a whole number, 0 or more. Another seed makes another piece."
+        )
+
+
+def _is_number(value):
+    return isinstance(value, (int, float, Fraction, np.number))
+
+
+def _told(value):
+    return f"{float(value):g}" if _is_number(value) else repr(value)

@@ -20,7 +20,7 @@ from . import tune_facts
 from .tune_facts import COLUMNS, DURATION_TICKS, METRES, MODES, TICKS, TONIC, VOCABULARY, Plan, facts
 
 SHORTEST, LONGEST = 4.0, 300.0  # seconds
-TEMPERATURE, TOP_P = 0.9, 0.98  # chosen on the validation tunes: benchmarks/train_tune_gru.py --samples
+TEMPERATURE, TOP_P = 0.9, 0.98  # chosen on the validation tunes: benchmarks/generated_music.py
 # How fast dancers take each metre, in quarter notes a minute, and how far from that a plan may go.
 TEMPOS = {(6, 8): 180, (2, 2): 200, (4, 4): 170, (2, 4): 104, (3, 4): 150, (9, 8): 180}
 STRETCH = 1.25
@@ -241,7 +241,7 @@ def _metre(metre, card, rng):
     if metre is None:
         metre = _draw({name: sum(counts.values()) for name, counts in card["pickups"].items()}, rng)
     names = {_text(known): known for known in METRES}
-    name = metre if isinstance(metre, str) else _text(metre)
+    name = _text(metre) if isinstance(metre, (tuple, list)) else str(metre)
     if name not in names:
         raise unknown("metre of a tune", name, names)
     return names[name]
@@ -271,12 +271,16 @@ def _text(metre):
 
 def check(seconds, temperature, tempo, seed):
     for name, value, low, high, advice in (
-        ("seconds", seconds, SHORTEST, LONGEST, "For a longer piece, compose several with other seeds."),
+        ("seconds", seconds, SHORTEST, LONGEST, "Ask for 30; for more, compose several with other seeds."),
         ("temperature", temperature, 0.1, 3, "0.9 is a good one."),
         ("tempo", 120 if tempo is None else tempo, 40, 400, "Leave it out to take that of the dance."),
-        ("seed", seed, 0, math.inf, "It is the start of the random numbers."),
     ):
-        if isinstance(value, str) or not low <= value <= high:  # nan is not
+        if not isinstance(value, (int, float, Fraction, np.number)) or not low <= value <= high:  # nan is not
             raise MusicMLError(
                 f"compose_tune received {name}={value}, expected {low:g} to {high:g}. {advice}"
             )
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise MusicMLError(
+            f"compose_tune received seed={seed}, expected a whole number, 0 or more. Another seed makes "
+            "another tune."
+        )
