@@ -1,5 +1,7 @@
 """The command line: what it tells, what it writes, what it refuses, and that it never shows a traceback."""
 
+import os
+import re
 import subprocess
 import sys
 
@@ -372,16 +374,40 @@ def test_compose_makes_the_same_from_the_same_seed(capsys, here):
     assert a == b != c
 
 
+def test_compose_hands_on_the_temperature(capsys, here):
+    """A very cold tune repeats what is likeliest, so that seeds hardly matter; a hot one is another."""
+    for name, temperature in (("cold.mid", 0.1), ("hot.mid", 2), ("own.mid", 0.9), ("without.mid", None)):
+        words = () if temperature is None else ("--temperature", temperature)
+        assert run(capsys, "compose", "--model", "tune", *words, "--seconds", 6, name)[0] == 0
+    cold, hot, own, without = ((here / f"{n}.mid").read_bytes() for n in ("cold", "hot", "own", "without"))
+    assert cold != hot != own == without != cold
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "mid", "wav"])
+def test_a_file_is_written_whole_or_not_at_all(capsys, monkeypatch, here, ending):
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device", ".half_written")
+
+    name = f"old.{ending}"
+    (here / name).write_text("mine", encoding="utf-8")
+    before, told = sorted(here.iterdir()), rf"{name}.*No space left"
+    monkeypatch.setattr(os, "replace", full)
+    assert re.search(told, refused(capsys, "convert", "duet.mid", name, "--force"))
+    assert sorted(here.iterdir()) == before and (here / name).read_text(encoding="utf-8") == "mine"
+    monkeypatch.setattr(os, "unlink", full)  # and what was half written cannot be taken away
+    assert re.search(told, refused(capsys, "convert", "duet.mid", name, "--force"))
+
+
 @pytest.mark.parametrize(
     "words, told",
     [
         (("--key", "H moll", "x.mid"), '"H moll" is not a key. Write one like "G"'),
         (("--model", "coral", "x.mid"), 'did you mean "chorale"?'),
-        (("--seconds", "0", "x.mid"), "0"),
-        (("--seconds", "-3", "x.mid"), "-3"),
-        (("--seconds", "nan", "x.mid"), "nan"),
-        (("--seconds", "1e9", "x.mid"), "1"),
-        (("--model", "tune", "--seconds", "1e9", "x.mid"), "1"),
+        (("--seconds", "0", "x.mid"), "0 seconds cannot be composed, expected 4 to 300"),
+        (("--seconds", "-3", "x.mid"), "-3 seconds cannot be composed, expected 4 to 300"),
+        (("--seconds", "nan", "x.mid"), "nan seconds cannot be composed, expected 4 to 300"),
+        (("--seconds", "1e9", "x.mid"), "1e+09 seconds cannot be composed, expected 4 to 300"),
+        (("--model", "tune", "--seconds", "1e9", "x.mid"), "seconds=1000000000.0, expected 4 to 300"),
         (("--seed", "-1", "x.mid"), "--seed is -1"),
         (("--temperature", "0", "x.mid"), "--temperature is 0"),
         (("--temperature", "nan", "x.mid"), "--temperature is nan"),

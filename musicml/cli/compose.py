@@ -32,7 +32,7 @@ def add_commands(add):
     new.add_argument("--model", default="chorale", metavar="NAME", help="chorale (without it) or tune")
     new.add_argument("--key", metavar="KEY", help='such as "G minor", F#m or Bb; without it one is drawn')
     new.add_argument(
-        "--seconds", type=float, default=30.0, metavar="S", help="how long, about; 30 without it"
+        "--seconds", type=float, default=30.0, metavar="S", help="how long, about: 4 to 300; 30 without it"
     )
     new.add_argument("--seed", type=int, default=0, metavar="N", help="another number makes another piece")
     new.add_argument(

@@ -3,6 +3,7 @@
 import os
 
 from ..errors import FileFormatError, MusicMLError
+from ..score.atomic import write_atomically
 from .facts import time
 
 
@@ -57,9 +58,7 @@ def draw_sound(options, samples, sr):
 
 
 def _write(path, data, told):
-    half_written = path.with_name(path.name + ".part")
-    half_written.write_bytes(data)
-    half_written.replace(path)
+    write_atomically(path, data)
     print(f"Wrote {path}: {told}")
 
 

@@ -1,6 +1,7 @@
 """Write a file whole or not at all."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import MusicMLError
@@ -27,4 +28,5 @@ def write_atomically(path, data):
             f"cannot save {path}: {error.strerror or error}. Choose another name or another folder."
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing may be written, nothing was
+            beside.unlink()

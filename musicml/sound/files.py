@@ -56,7 +56,8 @@ def save_audio(path, samples, sr, bits=16):
             "you may write there, and whether a folder has that name."
         ) from error
     finally:
-        half_written.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where nothing may be written, nothing was
+            half_written.unlink()
 
 
 def load_audio(path, sr=None, mono=True, max_seconds=3600):
