@@ -484,6 +484,7 @@ def test_descriptions_are_short_and_the_same_everywhere():
     assert describe(1 / 3) == describe(np.float32(1) / np.float32(3)) == "0.333333"
     assert describe([1, 2]) == "[1, 2]"
     assert describe(right) == "the function right"
+    assert describe(dict) == "the class dict"
 
 
 def test_a_list_is_a_fault_only_where_an_array_is_expected():

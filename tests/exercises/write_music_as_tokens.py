@@ -111,6 +111,15 @@ def wrapping(a, b):
     return best
 
 
+def first_match(a, b):
+    """The run at the first token that b has, too; a longer one may come later."""
+    i = next((i for i in range(len(a)) if a[i] in b), 0)
+    j, n = b.index(a[i]) if a[i] in b else 0, 0
+    while i + n < len(a) and j + n < len(b) and a[i + n] == b[j + n]:
+        n += 1
+    return n, i, j
+
+
 def variant(function, **options):
     def wrong(*arguments):
         return function(*arguments, **options)
@@ -121,6 +130,7 @@ def variant(function, **options):
 WRONG = {
     "write_music_as_tokens.read_time": [
         ("two_numbers", lambda data, at: data[at] % 128),
+        ("exchanged", lambda data, at: time_reader()(data, at)[::-1]),
         ("whole_bytes", time_reader(base=256, mask=False)),
         ("bit_not_removed", time_reader(mask=False)),
         ("smallest_first", time_reader(reverse=True)),
@@ -152,6 +162,7 @@ WRONG = {
         ("counts", counter(step=1)),
         ("not_the_last", counter(key=str)),
         ("not_the_last", counter(key=lambda last: tuple(last)[:1])),
+        ("reverse", counter(key=lambda last: tuple(last[::-1]))),
         ("not_counters", counter(kind=dict)),
         ("end_of_tune", last_of_tune),
         ("not_a_table", lambda tunes, order: [Counter(tunes[0])]),
@@ -173,6 +184,7 @@ WRONG = {
         ("one_short", variant(shared, less=1)),
         ("wraps", wrapping),
         ("length", lambda a, b: (0, 0, 0)),
+        ("length", first_match),
         ("ends", variant(shared, end=True)),
         ("exchanged", variant(shared, swap=True)),
         ("where", variant(shared, late=1)),

@@ -244,7 +244,8 @@ def describe(thing):
         return text.rstrip(".")  # NumPy writes 14. for 14.0, and a sentence ends after it
     if callable(thing):
         name = getattr(thing, "__name__", None)  # a layer can be called too, and is no function
-        return f"the function {name}" if name else with_article(type(thing).__name__)
+        kind = "class" if isinstance(thing, type) else "function"
+        return f"the {kind} {name}" if name else with_article(type(thing).__name__)
     text = repr(thing)
     if len(text) > 80 or " at 0x" in text:
         return with_article(type(thing).__name__)

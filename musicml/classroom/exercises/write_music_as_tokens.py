@@ -34,6 +34,7 @@ def _(theirs):
             yield fault("two_numbers", got=describe(got))
             return
         value, after = read_time(data, at)
+        yield need(tuple(got) != (after, value), "exchanged", text=text, got=describe(tuple(got)))
         number = data[at:after]
         if got[0] != value:
             sevens = [byte % 128 for byte in number]
@@ -99,6 +100,8 @@ def _(theirs):
             yield fault("not_counters", got=describe(next(iter(got.values()))))
             return
         got = plain(got)
+        reverse = order > 1 and got == {last[::-1]: seen for last, seen in expected.items()}
+        yield need(not reverse, "reverse", last=next(iter(got), ""))
         yield need(all(1 not in seen for last, seen in got.items() if last[-1:] == (1,)), "end_of_tune")
         joined = [(last, seen) for last, seen in got.items() if 1 in last or (0 in last[1:])]
         if joined:
@@ -216,7 +219,10 @@ def _(theirs):
         at = {"a": a, "b": b, "expected": right, "got": describe(length)}
         yield need((a, b) != pairs[-1] or length != 2, "wraps", **at)
         yield need(length == right or length != in_order(a, b), "gaps", **at)
-        yield need(length != right - 1 or not right, "one_short", **at)
+        short = length == right - 1 and all(
+            theirs(list(c), list(d))[0] < longest_shared(c, d)[0] for c, d in pairs[:3]
+        )
+        yield need(not short, "one_short", **at)
         yield need(length == right, "length", **at)
         if right:
             ends = a[here - right + 1 : here + 1] == b[there - right + 1 : there + 1] and here >= right - 1
