@@ -2,6 +2,8 @@
 
     python benchmarks/roll_gru.py                        the GRU on jsb and nottingham
     python benchmarks/roll_gru.py --corpus jsb --model LSTM
+    python benchmarks/roll_gru.py --only train           only the weights: no look at the test split
+    python benchmarks/roll_gru.py --seed 1               train again; on validation alone, into seeds.csv
 
 A network reads the frames of a piece one after the other and gives each of the 88 notes its probability in
 the next frame (recipe ``roll_gru``). It learns from whole pieces of about one length, padded, the padding
@@ -9,7 +11,8 @@ masked; most times a piece comes it is moved up or down by some semitones. The e
 loss is kept, and the test split is looked at once, at the end.
 
 CPU seconds count from the start of fitting to the end of the best epoch, on one thread, without the time of
-evaluating. Each epoch is a line of benchmarks/roll_gru.csv; the result goes to literature.csv.
+evaluating. Each epoch is a line of benchmarks/roll_gru.csv; the result goes to literature.csv. The weights go
+to the cache of the user, as those of frame_models.py.
 """
 
 import argparse
@@ -22,13 +25,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # CPU time is counted on one thre
 
 import literature
 import numpy as np
+from pooch import os_cache
 
 from musicml import corpora, evaluate, nn, recipes
+from musicml.apps.compose.tune import step
 from musicml.score import transpose_roll
 
 CURVES = Path(__file__).parent / "roll_gru.csv"
 COLUMNS = ("corpus", "model", "epoch", "train", "valid", "cpu_seconds")
 COMMAND = "python benchmarks/roll_gru.py"
+WEIGHTS = os_cache("musicml") / "frame_models"
 SEED, BATCH, NOTES = 0, 8, 88
 EPOCHS = {"jsb": 220, "nottingham": 60}
 UNITS, DROPOUT = 256, {"jsb": 0.5, "nottingham": 0.3}
@@ -68,13 +74,14 @@ def batches(rolls, rng):
         yield padded([moved(rolls[n], rng) for n in groups[number]])
 
 
-def build(memory, dropout):
+def build(memory, dropout, seed=SEED):
     """The recipe with the GRU, or the same with another memory in its place."""
     if memory == "GRU":
         model = recipes.roll_gru(nn, NOTES, UNITS, dropout)
     else:
         layer = getattr(nn, memory)(UNITS, return_sequences=True)
         model = nn.Sequential([layer, nn.Dropout(dropout), nn.Dense(NOTES)])
+    model.rng = np.random.default_rng(seed)
     model.build((None, None, NOTES))
     return model
 
@@ -87,9 +94,9 @@ def log_probs(model, rolls):
     ]
 
 
-def train(model, corpus, epochs):
+def train(model, corpus, epochs, seed=SEED):
     """Fit, and keep the weights of the best epoch. Returns the curve: (epoch, train, valid, CPU seconds)."""
-    loss, rng = nn.BinaryCrossentropy(from_logits=True), np.random.default_rng(SEED)
+    loss, rng = nn.BinaryCrossentropy(from_logits=True), np.random.default_rng(seed)
     steps = epochs * -(-len(corpus.train) // BATCH)
     optimizer = nn.AdamW(nn.CosineDecay(RATE, steps), weight_decay=DECAY, global_clipnorm=1.0)
     curve, best, seconds = [], np.inf, 0.0
@@ -112,6 +119,23 @@ def train(model, corpus, epochs):
     return curve
 
 
+def read_model(path):
+    """The GRU whose weights ``run`` saved."""
+    model = build("GRU", 0.0)
+    nn.load_weights(model, path)
+    return model
+
+
+def sample(model, starts, frames, seed):
+    """A roll (1 + frames, 88): one of ``starts``, then frame by frame, with the memory carried on."""
+    rng, memory = np.random.default_rng(seed), None
+    roll = [starts[rng.integers(len(starts))]]
+    for _ in range(frames):
+        logits, memory = step(model, roll[-1].astype(np.float32), memory)
+        roll.append(rng.random(NOTES) < nn.ACTIVATIONS["sigmoid"](logits))
+    return np.array(roll)
+
+
 def write_curve(name, memory, curve):
     """Put a curve into roll_gru.csv, in the place of the one of the same corpus and model."""
     kept = []
@@ -124,11 +148,19 @@ def write_curve(name, memory, curve):
         csv.writer(file, lineterminator="\n").writerows([COLUMNS, *kept, *rows])
 
 
-def run(name, memory, epochs):
-    corpus, model = corpora.load(name), build(memory, DROPOUT[name])
+def run(name, memory, epochs, only_train=False, seed=SEED):
+    corpus, model = corpora.load(name), build(memory, DROPOUT[name], seed)
     print(f"{name}, {memory}: {model.count_params():,} weights", flush=True)
-    curve = train(model, corpus, epochs)
+    curve = train(model, corpus, epochs, seed)
     epoch, _, valid, seconds = min(curve, key=lambda line: line[2])
+    print(f"{name}, {memory}: valid {valid:.4f} in epoch {epoch}, {seconds:.0f} CPU seconds")
+    literature.record_seed(name, f"{memory}, NumPy", "", seed, epoch, valid, seconds)
+    if seed != SEED:
+        return
+    WEIGHTS.mkdir(parents=True, exist_ok=True)
+    nn.save_weights(model, WEIGHTS / f"roll_{name}_{memory}.npz")
+    if only_train:
+        return
     found = log_probs(model, corpus.test)
     test = evaluate.frame_nll(found)
     title = f"{memory}, NumPy, {model.count_params() // 1000}k weights"
@@ -142,7 +174,7 @@ def run(name, memory, epochs):
         **{key: f"{value:.4f}" for key, value in numbers.items()},
         "cpu_seconds": f"{seconds:.1f}", "source": COMMAND,
     }])  # fmt: skip
-    print(f"{name}, {memory}: test {test:.3f}, valid {valid:.3f} in epoch {epoch}, {seconds:.0f} CPU seconds")
+    print(f"{name}, {memory}: test {test:.3f}")
 
 
 def main():
@@ -150,13 +182,15 @@ def main():
     parser.add_argument("--corpus", nargs="+", choices=EPOCHS, default=list(EPOCHS))
     parser.add_argument("--model", nargs="+", choices=("SimpleRNN", "LSTM", "GRU"), default=["GRU"])
     parser.add_argument("--epochs", type=int, help="fewer, to try it out; nothing is looked at or written")
+    parser.add_argument("--only", choices=("train",), help="train and keep the weights; look at nothing")
+    parser.add_argument("--seed", type=int, default=SEED, help="other than 0: validation figures alone")
     options = parser.parse_args()
     for name in options.corpus:
         for memory in options.model:
             if options.epochs:
                 train(build(memory, DROPOUT[name]), corpora.load(name), options.epochs)
             else:
-                run(name, memory, EPOCHS[name])
+                run(name, memory, EPOCHS[name], options.only == "train", options.seed)
 
 
 if __name__ == "__main__":

@@ -1,57 +1,32 @@
 """Train the composer of dance tunes: musicml/weights/tune_gru.npz and its card.
 
     python benchmarks/train_tune_gru.py
-    python benchmarks/train_tune_gru.py --test       look at the test tunes, once
-    python benchmarks/train_tune_gru.py --samples    draw tunes at several temperatures, beside real tunes
+    python benchmarks/train_tune_gru.py --test    look at the test tunes, once
 
 A recurrent network over the tunes of ``irish`` and ``fiddle``, all moved to one tonic. Before each note it is
 told what a token cannot say: musicml/apps/compose/tune_facts.py. Metre, mode, upbeat and the number of bars
 are given too, so its nats per note stand under these conditions; they cover every note and the end of the
 tune. The epoch with the best validation loss is kept.
-
-``--samples`` writes benchmarks/tune_gru.csv and, from that, tune_gru.md; the temperature that compose_tune
-takes was chosen by reading it.
 """
 
-import csv
 import json
 import os
 import sys
 import time
 from collections import Counter
-from fractions import Fraction
-from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # CPU time is counted on one thread
 
 import numpy as np
 
 from musicml import corpora, evaluate, generate, nn, recipes
-from musicml.apps.compose import tune, tune_facts
-from musicml.score import bar_length, read_key
+from musicml.apps.compose import tune_facts
+from musicml.score import read_key
 
 COMMAND = "python benchmarks/train_tune_gru.py"
-TABLE, PAGE = Path(__file__).parent / "tune_gru.csv", Path(__file__).parent / "tune_gru.md"
-COLUMNS = ("group", "statistic", "mean", "deviation", "low", "high")
-REAL, RUN = "held-out tunes", "longest copied run, notes"
 SEED, EPOCHS, BATCH = 0, 12, 16
 RATE, DECAY = 0.004, 0.02
 FEWEST = 10  # a key or an upbeat that fewer tunes have is not drawn
-GRID = ((0.8, 1.0), (0.9, 0.98), (0.9, 1.0), (1.0, 1.0))  # temperature, top_p
-SAMPLES = 60
-
-HEAD = """# Tunes of the recurrent network, beside real ones
-
-Written by `python benchmarks/train_tune_gru.py --samples` from `tune_gru.csv`; do not edit.
-
-The first column is the tunes of the validation splits of `irish` and `fiddle`, as written. The others are
-{samples} tunes of 16 bars each (`musicml.apps.compose.tune.write_tune`), named by temperature and top_p;
-`compose_tune` takes {chosen}. Each cell: mean (standard deviation of the tunes); for copied runs also the
-band in which 95 % of the tunes lie. A star: the mean is further than two deviations of real tunes from their
-mean. Definitions stand in the docstrings of `musicml.evaluate`. What was copied from the two training splits
-is counted in any key.
-
-"""
 
 
 def examples(scores):
@@ -173,63 +148,5 @@ def write_card(card):
     print(text)
 
 
-def samples():
-    """Real tunes of the validation splits, and tunes drawn at each temperature, by their numbers."""
-    books = [corpora.load(name) for name in ("irish", "fiddle")]
-    real = [score for book in books for score in book.valid if tune_facts.learnable(score) is not None]
-    original = evaluate.Originality([score for book in books for score in book.train])
-    groups = {REAL: real}
-    for temperature, top_p in GRID:
-        name = f"{temperature:g}, {top_p:g}"
-        groups[name] = [tune.write_tune(seed, temperature, top_p) for seed in range(SAMPLES)]
-        print(name, flush=True)
-    rows = []
-    for group, scores in groups.items():
-        found = [evaluate.all_statistics(score) | ending(score) for score in scores]
-        for score, numbers in zip(scores, found, strict=True):
-            numbers[RUN] = original.longest_run(score)
-            numbers["share of runs of 8 copied"] = original.overlap(score)
-        for statistic in found[0]:
-            values = np.array([numbers[statistic] for numbers in found], float)
-            values = values[np.isfinite(values)]
-            row = (values.mean(), values.std(), *evaluate.band(values))
-            rows.append((group, statistic, *(f"{value:.4f}" for value in row)))
-    with TABLE.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
-    write_page()
-
-
-def ending(score):
-    """How a tune ends, and whether its notes keep to the bars."""
-    bar, notes = bar_length(score.time_signature), score.notes
-    crossed = [(note.onset - score.pickup) % bar + note.duration > bar for note in notes]
-    return {
-        "ends on the tonic": notes[-1].pitch % 12 == read_key(score.key)[0],
-        "beats of the last note": float(notes[-1].duration),
-        "notes over a bar line": np.mean(crossed),
-        "notes off the sixteenths": np.mean([note.onset % Fraction(1, 4) != 0 for note in notes]),
-    }
-
-
-def write_page():
-    with TABLE.open(encoding="utf-8") as file:
-        table = list(csv.DictReader(file))
-    groups = list(dict.fromkeys(row["group"] for row in table))
-    cells = {(row["statistic"], row["group"]): row for row in table}
-    lines = [f"| | {' | '.join(groups)} |\n|---|{'---|' * len(groups)}\n"]
-    for statistic in dict.fromkeys(row["statistic"] for row in table):
-        real, line = cells[statistic, REAL], [statistic]
-        for group in groups:
-            row = cells[statistic, group]
-            mean, spread = float(row["mean"]), float(real["deviation"])
-            star = " *" if abs(mean - float(real["mean"])) > 2 * spread + 1e-9 else ""
-            top = f" [{float(row['low']):.0f}, {float(row['high']):.0f}]" if statistic == RUN else ""
-            line.append(f"{mean:.2f} ({float(row['deviation']):.2f}){top}{star}")
-        lines.append(f"| {' | '.join(line)} |\n")
-    text = HEAD.format(samples=SAMPLES, chosen=f"{tune.TEMPERATURE:g}, {tune.TOP_P:g}") + "".join(lines)
-    PAGE.write_text(text, encoding="utf-8", newline="\n")
-    print(f"wrote {PAGE}")
-
-
 if __name__ == "__main__":
-    {"": main, "--test": test, "--samples": samples}["".join(sys.argv[1:])]()
+    {"": main, "--test": test}["".join(sys.argv[1:])]()
