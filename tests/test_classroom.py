@@ -542,3 +542,28 @@ def test_work_copies_new_lessons_and_overwrites_nothing(tmp_path):
     assert prepare_work(tmp_path) == work
     read = {p.name: p.read_text() for p in work.iterdir()}
     assert read == {"01_a.ipynb": "mine", "02_b.ipynb": "second", "START_HERE.txt": "my notes"}
+
+
+def test_work_has_the_newest_glossary_unless_the_learner_wrote_into_it(tmp_path):
+    (tmp_path / "lessons").mkdir()
+    ours, yours = tmp_path / "lessons" / "glossary.md", tmp_path / "work" / "glossary.md"
+    for text in ("bar", "bar, beat", "bar, beat, chord"):
+        ours.write_text(text)
+        prepare_work(tmp_path)
+        assert yours.read_text() == text
+    yours.write_text("bar, my own words")
+    ours.write_text("bar, beat, chord, key")
+    for _ in range(2):
+        prepare_work(tmp_path)
+        assert yours.read_text() == "bar, my own words"
+    yours.unlink()
+    prepare_work(tmp_path)
+    assert yours.read_text() == "bar, beat, chord, key"
+
+
+def test_work_leaves_a_glossary_alone_that_it_did_not_write(tmp_path):
+    for folder, text in (("lessons", "ours"), ("work", "mine")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "glossary.md").write_text(text)
+    prepare_work(tmp_path)
+    assert (tmp_path / "work" / "glossary.md").read_text() == "mine"

@@ -151,6 +151,23 @@ def test_a_learner_opens_runs_moves_and_hears(lab, chromium, notebook):
     assert complaints == []
 
 
+def test_the_glossary_opens_as_a_page_and_leads_to_a_lesson(lab, chromium):
+    address, token = lab
+    page = chromium.new_page(viewport={"width": 1200, "height": 1400})
+    page.set_default_timeout(PATIENCE)
+    try:
+        page.goto(f"{address}/lab/tree/{SAMPLE}?reset&token={token}")
+        page.locator(".jp-DirListing-item", has_text="glossary.md").dblclick()
+        viewer = page.locator(".jp-MarkdownViewer")
+        viewer.locator("li", has_text="learning rate").first.wait_for()
+        viewer.locator("mjx-container").first.wait_for()
+        viewer.locator("a", has_text="fit_a_line").first.click()
+        page.locator(".lm-TabBar-tabLabel", has_text="01_fit_a_line.ipynb").wait_for()
+    finally:
+        page.screenshot(path=ARTIFACTS / "glossary.png", timeout=20_000)
+        page.close()
+
+
 def clear_outputs_then_run_all(page):
     """So that nothing that is found afterwards was stored in the file."""
     run(page, "notebook:clear-all-cell-outputs")
