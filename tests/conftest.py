@@ -1,6 +1,11 @@
-"""The parity tests: both number types, and a report of what they measured."""
+"""Hypothesis without a clock; the parity tests: both number types, and a report of what they measured."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Tests check, they do not time. All else stays as it is here: on a CI machine, the same examples each time.
+settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(params=["float32", "float64"])

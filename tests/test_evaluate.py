@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from musicml import evaluate, score
@@ -112,7 +112,6 @@ def test_a_pitch_in_two_parts_is_one_pitch():
 notes = st.tuples(st.integers(0, 20), st.integers(60, 66), st.integers(1, 6))
 
 
-@settings(deadline=None)
 @given(st.lists(notes, min_size=1, max_size=15))
 def test_polyphony_is_that_of_the_pianoroll(drawn):
     """MusPy's definition, on a grid on which every note fits."""
@@ -163,7 +162,6 @@ def test_groove_refuses_nonsense():
             evaluate.groove_consistency(CHORDS, **options)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sets(st.integers(0, 15), min_size=1), min_size=2, max_size=6))
 def test_groove_of_all_pairs_is_the_mean_over_pairs(rhythms):
     differ = [len(a ^ b) / 16 for a, b in itertools.combinations(rhythms, 2)]
@@ -222,7 +220,6 @@ def test_more_bars_than_any_piece_has():
 counts = st.lists(st.integers(0, 30), min_size=4, max_size=4).filter(any)
 
 
-@settings(deadline=None)
 @given(counts, counts)
 def test_jensen_shannon_is_that_of_scipy(p, q):
     from scipy.spatial.distance import jensenshannon

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from musicml import evaluate, score
@@ -52,7 +52,6 @@ def test_frames():
 sequences = st.lists(st.integers(0, 2), min_size=1, max_size=12)
 
 
-@settings(deadline=None)
 @given(st.lists(sequences, min_size=1, max_size=5), sequences)
 def test_the_automaton_finds_what_a_search_finds(train, query):
     original = evaluate.Originality(train, steps=lambda steps: [steps])

@@ -244,7 +244,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(pieces, max_size=40).map(" ".join) | st.lists(pieces, max_size=40).map("".join), st.booleans()
 )
@@ -257,7 +257,7 @@ def test_any_mix_of_symbols_is_read_or_refused(music, repeats):
         assert score.duration > 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=80))
 def test_any_text_is_read_or_refused(text):
     for source in (text, "X:1\nK:C\n" + text, "X:1\n" + text + "\nK:C\nA"):

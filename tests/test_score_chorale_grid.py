@@ -95,7 +95,6 @@ def test_facts_stand_beside_the_tokens(chorales):
 
 
 @pytest.mark.parametrize("vocabulary", [TOKENS, PITCHES], ids=["holds", "pitches"])
-@settings(deadline=None)
 @given(sequence=any_tokens)
 def test_every_sequence_decodes(vocabulary, sequence):
     grid, onset = vocabulary.grid(sequence)
@@ -120,7 +119,7 @@ def path(tmp_path_factory):
     return tmp_path_factory.mktemp("chorale") / "any.mid"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(sequence=any_tokens)
 def test_every_sequence_can_be_saved_and_loaded(path, sequence):
     score = TOKENS.decode(sequence, tempo=60, title="Any")

@@ -4,7 +4,7 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from musicml import corpora
@@ -80,7 +80,6 @@ def scores(draw):
     )
 
 
-@settings(deadline=None)
 @given(scores())
 def test_music_on_the_grid_comes_back(score):
     assert TOKENS.fits(score)
@@ -104,7 +103,6 @@ def path(tmp_path_factory):
     return tmp_path_factory.mktemp("events") / "any.mid"
 
 
-@settings(deadline=None)
 @given(sequence=any_tokens)
 def test_every_sequence_can_be_played_and_saved(path, sequence):
     score = TOKENS.decode(sequence, tempo=90)
@@ -166,7 +164,6 @@ def test_after_quantize_any_rhythm_fits():
     assert all(abs(a.onset - b.onset) <= F(1, 48) for a, b in zip(odd.notes, back.notes, strict=True))
 
 
-@settings(deadline=None)
 @given(scores(), st.integers(-30, 30))
 def test_tokens_move_as_scores_do(score, semitones):
     if all(0 <= n.pitch + semitones <= 127 for n in score.notes):

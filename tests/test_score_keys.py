@@ -4,7 +4,7 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from musicml import corpora, evaluate
@@ -100,7 +100,6 @@ def test_a_key_and_its_ranking():
     assert find_key(SCALE.transpose(-3)).name == "A"
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=12, max_size=12), st.integers(0, 11))
 def test_correlations_turn_with_the_music(counts, semitones):
     if len(set(counts)) == 1:

@@ -157,7 +157,7 @@ def test_limits(tmp_path):
         read_midi(tmp_path / "nothing.mid")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_track_is_read_or_refused(body):
     try:
@@ -166,7 +166,7 @@ def test_any_track_is_read_or_refused(body):
         assert str(error)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, len(HEADER + SCALE) - 1), st.integers(0, 255))
 def test_one_wrong_byte_is_read_or_refused(place, byte):
     data = bytearray(HEADER + SCALE)
@@ -214,7 +214,7 @@ scores = st.builds(
 ).filter(lambda score: len(score.time_signatures) == 1 or score.pickup < score.time_signatures[1][0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scores)
 def test_what_is_written_is_read_back_exactly(tmp_path_factory, score):
     path = tmp_path_factory.mktemp("midi") / "score.mid"

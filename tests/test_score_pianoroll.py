@@ -53,7 +53,6 @@ def on_the_grid(draw):
     return Score([Part(notes[:cut]), Part(notes[cut:])]), steps
 
 
-@settings(deadline=None)
 @given(on_the_grid())
 def test_no_note_on_the_grid_is_lost(case):
     score, steps = case
@@ -64,7 +63,6 @@ def test_no_note_on_the_grid_is_lost(case):
     assert np.array_equal(onsets(back, steps), arrays[1])
 
 
-@settings(deadline=None)
 @given(arrays(bool, (9, 3)), arrays(bool, (9, 3)))
 def test_any_two_arrays_are_music(sustain, onset):
     score = from_pianoroll(sustain, onset, lowest=60)
@@ -108,7 +106,7 @@ def test_what_does_not_fit_is_named(notes, message):
     pianoroll(quantize(score), exact=True)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.builds(

@@ -4,7 +4,7 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from musicml.errors import MusicMLError
@@ -28,7 +28,6 @@ def test_names():
     assert (TOKENS.name(0), TOKENS.name(1)) == ("START", "END")
 
 
-@settings(deadline=None)
 @given(any_tokens)
 def test_every_sequence_decodes(sequence):
     score = TOKENS.decode(sequence, tempo=90)
@@ -39,7 +38,6 @@ def test_every_sequence_decodes(sequence):
     assert score.tempo == 90
 
 
-@settings(deadline=None)
 @given(any_tokens)
 def test_canonical_sequences_come_back(sequence):
     """Canonical: no START or END, no two rests in a row, no rest at the end."""
@@ -111,7 +109,6 @@ def test_the_line_is_exact_whatever_the_fractions():
     ]
 
 
-@settings(deadline=None)
 @given(any_tokens, st.integers(-20, 20))
 def test_tokens_move_as_scores_do(sequence, semitones):
     score = TOKENS.decode(sequence)

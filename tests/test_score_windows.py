@@ -4,7 +4,7 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from musicml import corpora
@@ -50,7 +50,6 @@ def test_bars_begin_after_the_pickup_and_follow_the_metre():
     assert bars(Score()) == [] and bars(tune(1, pickup=2)) == []
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([(2, 4), (3, 4), (6, 8), (5, 8)]), min_size=1, max_size=5),
     st.lists(st.integers(0, 5), min_size=5, max_size=5),
