@@ -27,7 +27,7 @@ def words(text):
 # Words that a lesson explains in passing: not in bold, italics, code, a heading or a symbol table.
 UNMARKED = words(
     "copy previous, flat, framework, gelu, hertz, JSB, Keras, leak, least squares, librosa, logarithm, "
-    "mean squared error, Nesterov, prompt, quarter note, quarter tone, R squared, recurrent network, "
+    "mean squared error, Nesterov, prompt, quarter note, quarter tone, R squared, "
     "reel, rest, RMS, schedule, sixteenth note, tanh, triplet, XOR"
 )
 # What is bold or italic in the lessons, in small letters, and is no term: mostly emphasis.
