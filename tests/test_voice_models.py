@@ -125,6 +125,17 @@ def test_composing_asks_what_scoring_asks(network, monkeypatch):
     assert (grid != four_voices.compose(network, 24, seed=2, prompt=piece(3)[:4])).any()
 
 
+def test_voices_keep_to_their_ranges(network):
+    learned = [np.array([[72, 65, 60, 50], [74, -1, 60, 48]]), np.array([[71, 66, 60, 50]])]
+    ranges = four_voices.ranges(learned)
+    assert ranges.tolist() == [[71, 74], [65, 66], [60, 60], [48, 50]]
+    kept, free = (four_voices.compose(network, 24, ranges=r) for r in (ranges, None))
+    fits = lambda grid: (grid == -1) | ((ranges[:, 0] <= grid) & (grid <= ranges[:, 1]))  # noqa: E731
+    assert fits(kept).all() and (kept[:, 2] == 60).any() and not fits(free).all()
+    with pytest.raises(ShapeError, match=r"ranges of shape \(2,\), expected \(4, 2\)"):
+        four_voices.compose(network, 4, ranges=(40, 80))
+
+
 @pytest.mark.parametrize("prompt", [np.zeros((3, 2), int), np.zeros((9, 4), int)])
 def test_a_prompt_that_does_not_fit_is_refused(network, prompt):
     with pytest.raises(ShapeError, match="of 8 steps, expected"):

@@ -5,6 +5,7 @@
     model = four_voices.load("here/four_voices.npz")
     log_probs = four_voices.log_probs(model, grid)      (T, 4) nats, of a piece of jsb16
     grid = four_voices.compose(model, steps=192)        (T, 4) a new piece
+    grid = four_voices.compose(model, steps=192, ranges=four_voices.ranges(corpus.train))
 
 The network is ``recipes.four_voices``; what it is told is in ``score.voice_facts``.
 """
@@ -44,7 +45,14 @@ def log_probs(model, grid):
     return choices.sung_log_probs(class_log_probs(model, grid), grid)
 
 
-def compose(model, steps, seed=0, temperature=1.0, prompt=None, progress=None):
+def ranges(grids):
+    """(4, 2) the lowest and the highest pitch that each voice sings in pieces (T, 4)."""
+    steps = np.concatenate([choices.as_voices(grid) for grid in grids]).astype(np.int64)
+    lowest = np.where(steps == REST, 128, steps).min(axis=0)
+    return np.stack([lowest, steps.max(axis=0)], axis=1)
+
+
+def compose(model, steps, seed=0, temperature=1.0, prompt=None, ranges=None, progress=None):
     """Write a piece step by step, and in each step from the soprano down.
 
     Args:
@@ -52,6 +60,8 @@ def compose(model, steps, seed=0, temperature=1.0, prompt=None, progress=None):
         steps: how many sixteenths the piece has, those of the prompt included.
         temperature: see ``generate.to_probabilities``; 0 always takes the likeliest pitch.
         prompt: (n, 4) steps to begin with.
+        ranges: (4, 2) the lowest and the highest pitch of each voice; None for any. The network knows only
+            roughly how high it is, and without ranges a voice may drift out of what people can sing.
         progress: called as progress(steps done, steps) now and then.
 
     Returns:
@@ -61,6 +71,11 @@ def compose(model, steps, seed=0, temperature=1.0, prompt=None, progress=None):
         raise MusicMLError(
             f"compose received steps={steps} and temperature={temperature}, expected a whole number of "
             "sixteenths and a temperature of 0 or more. 192 steps are 12 bars of 4/4; 1 is the model itself."
+        )
+    if ranges is not None and np.shape(ranges) != (4, 2):
+        raise ShapeError(
+            f"compose received ranges of shape {np.shape(ranges)}, expected (4, 2): the lowest and the "
+            "highest pitch of each voice. Take ranges(corpus.train)."
         )
     rng = np.random.default_rng(seed)
     (branches,) = model.layers
@@ -81,7 +96,11 @@ def compose(model, steps, seed=0, temperature=1.0, prompt=None, progress=None):
         for v in range(4 if t >= given else 0):
             heard = np.concatenate([state, facts.view(written, v)[-1:]], axis=1)
             log_p = generate.log_softmax(branches.branches[v](heard[None])[0, 0])
-            grid[t, v] = draw(rng, choices.pitch_log_probs(log_p, choices.homes(written)[-1, v]), temperature)
+            log_p = choices.pitch_log_probs(log_p, choices.homes(written)[-1, v])
+            if ranges is not None:
+                lowest, highest = ranges[v]
+                log_p[:lowest] = log_p[highest + 1 : 128] = -np.inf
+            grid[t, v] = draw(rng, log_p, temperature)
         if progress and t % 16 == 15:
             progress(t + 1, steps)
     return grid
