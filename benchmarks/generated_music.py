@@ -21,12 +21,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from music_families import FAMILIES, SAMPLES
 
-from musicml import evaluate
+from musicml import evaluate, sound
 
 FOLDER = Path(__file__).parent
 TABLE, PAGE = FOLDER / "generated_music.csv", FOLDER / "generated_music.md"
 COLUMNS = ("family", "group", "pieces", "statistic", "mean", "deviation", "low", "high", "above")
 RUN, SHARE = "longest copied run", "share of runs of 8 copied"
+PEAK, SILENT = "loudest sample", -60  # dB, below which a tenth of a second is silent
 MOST_ABOVE = 0.05  # of the pieces of a model may copy more than the human band; of real ones 0.025 do
 
 HEAD = """# Music from every model, beside real music
@@ -43,6 +44,9 @@ family has, in `music_families.py`.
 What was copied is counted in notes, in any key, against what the model learned from. In brackets: the band in
 which 95 % of the pieces lie, and the share of pieces above the human band; for real music that share is about
 2.5 %. A star: more than 5 % of the pieces, or their mean, lie above the human band.
+
+Each piece is heard, too, as `sound.synthesize` plays it: its loudest sample (a star: above 1 in any piece,
+so cut off), its loudness, and the longest silence between two sounds, below {silent} dB.
 
 Temperatures and rules of the composers were chosen on the same real pieces, by these numbers among others.
 """
@@ -66,13 +70,14 @@ def rows(family, groups, train, steps=evaluate.note_steps, extra=lambda piece: {
     original, found = evaluate.Originality(train, steps), []
     for group, pieces in groups.items():
         measured = [
-            evaluate.all_statistics(piece) | extra(piece) if piece.notes else {"notes": 0} for piece in pieces
+            evaluate.all_statistics(piece) | heard(piece) | extra(piece) if piece.notes else {"notes": 0}
+            for piece in pieces
         ]
         values = {key: [m[key] for m in measured if key in m] for key in max(measured, key=len)}
         values[RUN] = [original.longest_run(piece) for piece in pieces]
         values[SHARE] = [original.overlap(piece) for piece in pieces]
         if group == "real":
-            tops = {key: evaluate.band(values[key])[1] for key in (RUN, SHARE)}
+            tops = {key: evaluate.band(values[key])[1] for key in (RUN, SHARE)} | {PEAK: 1}
         for key, numbers in values.items():
             numbers = np.array([number for number in numbers if np.isfinite(number)])
             row = dict.fromkeys(COLUMNS, "") | {
@@ -86,6 +91,23 @@ def rows(family, groups, train, steps=evaluate.note_steps, extra=lambda piece: {
                 row |= {name: f"{value:.4f}" for name, value in told.items()}
             found.append(row)
     return found
+
+
+def heard(piece, sr=22050):
+    """What an ear would notice first: is it cut off, is it silent?"""
+    samples = sound.synthesize(piece, sr)
+    tenths = samples[: len(samples) // (sr // 10) * (sr // 10)].reshape(-1, sr // 10)
+    sounding = np.flatnonzero(decibels(tenths) > SILENT)
+    return {
+        PEAK: np.abs(samples).max(),
+        "loudness, dB": decibels(samples),
+        "longest silence, s": (np.diff(sounding, prepend=sounding[0] - 1).max() - 1) / 10,
+    }
+
+
+def decibels(samples):
+    """Root mean square of the last axis, in dB; 0 dB is a square wave as loud as can be."""
+    return 10 * np.log10(np.maximum(np.square(samples).mean(axis=-1), 1e-12))
 
 
 def read():
@@ -110,7 +132,7 @@ def write_page():
 
 
 def page(found):
-    lines = [HEAD.format(samples=SAMPLES, last=SAMPLES - 1)]
+    lines = [HEAD.format(samples=SAMPLES, last=SAMPLES - 1, silent=SILENT)]
     for name, family in FAMILIES.items():
         title, _, text = inspect.getdoc(family).partition("\n\n")
         table = {}
@@ -152,6 +174,8 @@ def verdict(keys):
 def is_outside(statistic, row, real):
     if statistic in (RUN, SHARE):
         return float(row["above"]) > MOST_ABOVE or float(row["mean"]) > float(real["high"])
+    if statistic == PEAK:
+        return float(row["above"]) > 0
     away = abs(float(row["mean"]) - float(real["mean"]))
     return away > 2 * float(real["deviation"]) + 1e-9
 

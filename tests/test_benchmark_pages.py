@@ -55,6 +55,18 @@ class TestGeneratedMusic:
         for mean, above, star in (("9.0", "0.04", False), ("9.0", "0.06", True), ("21.0", "0.00", True)):
             assert module.is_outside(module.RUN, {"mean": mean, "above": above}, real) == star
 
+    def test_silence_and_loudness_are_heard(self, load):
+        """Two notes two seconds apart; each lasts half a second and then fades."""
+        module = load("generated_music")
+        apart = melody([60, None, 62], [1, 4, 1], tempo=120)
+        numbers, long = module.heard(apart), module.heard(melody([60, None, 62], [1, 6, 1], tempo=120))
+        assert 0 < numbers["longest silence, s"] < 2
+        assert long["longest silence, s"] == pytest.approx(numbers["longest silence, s"] + 1, abs=0.11)
+        assert module.heard(melody([60, 62]))["longest silence, s"] == 0
+        assert -40 < numbers["loudness, dB"] < 20 * np.log10(numbers[module.PEAK]) < 0
+        assert module.is_outside(module.PEAK, {"above": "0.02"}, {})
+        assert not module.is_outside(module.PEAK, {"above": "0.00"}, {})
+
     def test_a_piece_without_notes_counts_in_notes_alone(self, load):
         tune = melody([60, 62] * 5, [1] * 10)
         groups = {"real": [tune], "model": [melody([], []), tune]}
