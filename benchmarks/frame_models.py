@@ -34,7 +34,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # CPU time is counted on one thre
 
 import literature
 import numpy as np
-from pooch import os_cache
 
 from musicml import baselines, corpora, evaluate, nn, recipes, score
 from musicml.score import planes
@@ -325,9 +324,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--corpus", nargs="+", choices=literature.CORPORA, default=list(literature.CORPORA))
     parser.add_argument("--kind", nargs="+", choices=KINDS, default=list(KINDS))
-    parser.add_argument(
-        "--folder", type=Path, default=os_cache("musicml") / "frame_models", help="for weights"
-    )
+    parser.add_argument("--folder", type=Path, default=literature.WEIGHTS, help="for weights")
     parser.add_argument(
         "--only", choices=("train", "test"), help="only train; or only score what was trained"
     )

@@ -19,7 +19,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # CPU time is counted on one thre
 
 import literature
 import numpy as np
-from pooch import os_cache
 
 from musicml import baselines, corpora, evaluate, generate, nn
 from musicml.apps import four_voices
@@ -106,8 +105,7 @@ leaks: 36 of the 77 test pieces share half of their top line with a training one
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--page", action="store_true", help="only write the page")
-    folder = os_cache("musicml") / "frame_models"  # that of benchmarks/frame_models.py
-    parser.add_argument("--folder", type=Path, default=folder, help="where the weights go")
+    parser.add_argument("--folder", type=Path, default=literature.WEIGHTS, help="where the weights go")
     parser.add_argument("--seed", type=int, default=SEED, help="other than 0: validation figures alone")
     arguments = parser.parse_args()
     if arguments.seed != SEED:

@@ -16,10 +16,13 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # CPU time is counted on one thread
 
+from pooch import os_cache
+
 from musicml import baselines, corpora, evaluate
 
 FOLDER = Path(__file__).parent
 TABLE, PAGE = FOLDER / "literature.csv", FOLDER / "literature.md"
+WEIGHTS = os_cache("musicml") / "frame_models"  # of networks that learned from downloads with terms
 SEEDS = FOLDER / "seeds.csv"
 SEED_COLUMNS = ("corpus", "model", "copy", "seed", "epoch", "valid", "cpu_seconds")
 COMMAND = "python benchmarks/literature.py"

@@ -20,6 +20,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import frame_models
+import literature
 import music_statistics
 import numpy as np
 import roll_gru
@@ -234,7 +235,7 @@ def cells(name):
 
 
 def trained(name):
-    path = roll_gru.WEIGHTS / name
+    path = literature.WEIGHTS / name
     if not path.exists():
         sys.exit(f"{name} is not there. Run frame_models.py, jsb16.py and roll_gru.py first.")
     return path

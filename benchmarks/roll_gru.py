@@ -16,25 +16,22 @@ to the cache of the user, as those of frame_models.py.
 """
 
 import argparse
-import csv
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # CPU time is counted on one thread
 
 import literature
 import numpy as np
-from pooch import os_cache
 
-from musicml import corpora, evaluate, nn, recipes
-from musicml.apps.compose.tune import step
+from musicml import corpora, evaluate, generate, nn, recipes
 from musicml.score import transpose_roll
 
 CURVES = Path(__file__).parent / "roll_gru.csv"
 COLUMNS = ("corpus", "model", "epoch", "train", "valid", "cpu_seconds")
 COMMAND = "python benchmarks/roll_gru.py"
-WEIGHTS = os_cache("musicml") / "frame_models"
 SEED, BATCH, NOTES = 0, 8, 88
 EPOCHS = {"jsb": 220, "nottingham": 60}
 UNITS, DROPOUT = 256, {"jsb": 0.5, "nottingham": 0.3}
@@ -131,21 +128,9 @@ def sample(model, starts, frames, seed):
     rng, memory = np.random.default_rng(seed), None
     roll = [starts[rng.integers(len(starts))]]
     for _ in range(frames):
-        logits, memory = step(model, roll[-1].astype(np.float32), memory)
+        logits, memory = generate.recurrent_step(model, roll[-1].astype(np.float32), memory)
         roll.append(rng.random(NOTES) < nn.ACTIVATIONS["sigmoid"](logits))
     return np.array(roll)
-
-
-def write_curve(name, memory, curve):
-    """Put a curve into roll_gru.csv, in the place of the one of the same corpus and model."""
-    kept = []
-    if CURVES.exists():
-        with CURVES.open(encoding="utf-8") as file:
-            kept = [row for row in csv.reader(file)][1:]
-    kept = [row for row in kept if row[:2] != [name, memory]]
-    rows = [[name, memory, epoch, *(f"{value:.4f}" for value in values)] for epoch, *values in curve]
-    with CURVES.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *kept, *rows])
 
 
 def run(name, memory, epochs, only_train=False, seed=SEED):
@@ -157,24 +142,17 @@ def run(name, memory, epochs, only_train=False, seed=SEED):
     literature.record_seed(name, f"{memory}, NumPy", "", seed, epoch, valid, seconds)
     if seed != SEED:
         return
-    WEIGHTS.mkdir(parents=True, exist_ok=True)
-    nn.save_weights(model, WEIGHTS / f"roll_{name}_{memory}.npz")
+    literature.WEIGHTS.mkdir(parents=True, exist_ok=True)
+    nn.save_weights(model, literature.WEIGHTS / f"roll_{name}_{memory}.npz")
     if only_train:
         return
-    found = log_probs(model, corpus.test)
-    test = evaluate.frame_nll(found)
+    lines = [(name, memory, epoch, *(f"{value:.4f}" for value in values)) for epoch, *values in curve]
+    literature.replace_rows(CURVES, COLUMNS, lines, 2)
     title = f"{memory}, NumPy, {model.count_params() // 1000}k weights"
-    evaluate.log_test(name, title, "frame NLL", test, f"{COMMAND} --corpus {name} --model {memory}")
-    write_curve(name, memory, curve)
-    scored = [part[1:] for part in found]
-    low, high = evaluate.bootstrap_interval([-part.mean() for part in scored], [len(part) for part in scored])
-    numbers = {"test": test, "low": low, "high": high, "valid": valid}
-    literature.record([{
-        "corpus": name, "model": title, "by": "course", "kind": "factorised",
-        **{key: f"{value:.4f}" for key, value in numbers.items()},
-        "cpu_seconds": f"{seconds:.1f}", "source": COMMAND,
-    }])  # fmt: skip
-    print(f"{name}, {memory}: test {test:.3f}")
+    scored = SimpleNamespace(log_probs=lambda roll: log_probs(model, [roll])[0])
+    row = literature.score(name, corpus, title, "factorised", scored, seconds, False, COMMAND)
+    literature.record([row])
+    print(f"{name}, {memory}: test {row['test']}")
 
 
 def main():

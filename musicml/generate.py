@@ -22,6 +22,21 @@ def to_probabilities(logits, temperature=1.0):
     return e / e.sum()
 
 
+def recurrent_step(model, row, memory=None):
+    """One moment of a Sequential with one GRU: a row (D,) and the memory (1, U) -> (V,) and the new memory.
+
+    What a GRU puts out is its memory, so nothing else is carried on.
+    """
+    x = row[None, None]
+    for layer in model.layers:
+        if isinstance(layer, nn.GRU):
+            x = layer(x, initial_state=memory)
+            memory = x[:, -1]
+        else:
+            x = layer(x)
+    return x[0, 0], memory
+
+
 def log_softmax(logits):
     """log p in float64 from logits (..., V), over the last axis."""
     z = np.asarray(logits, dtype="float64")

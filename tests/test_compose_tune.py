@@ -107,7 +107,7 @@ class TestNetwork:
         rows, memory = facts(tokens[:-1], plan), None
         whole = model(rows[None])[0]
         for t, row in enumerate(rows[:40]):
-            logits, memory = tune.step(model, row, memory)
+            logits, memory = generate.recurrent_step(model, row, memory)
             np.testing.assert_allclose(logits, whole[t], atol=1e-4)
 
     def test_weights_are_small(self):

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from ... import generate, nn
+from ... import generate
 from ...errors import MusicMLError, unknown
 from ...score import Note, Part, Score, bar_length, key_name, read_key, third_of_mode
 from . import tune_facts
@@ -135,28 +135,13 @@ def write(model, plan, rng, temperature=TEMPERATURE, top_p=TOP_P, progress=None)
     """Let the network write one tune, each part once: a list of tokens, on the tonic TONIC."""
     end, tokens, memory = plan.bars * plan.bar - int(plan.pickup * TICKS), [], None
     while (now := int(tune_facts.onsets(tokens, plan)[-1])) < end:
-        logits, memory = step(model, facts(tokens, plan)[-1], memory)
+        logits, memory = generate.recurrent_step(model, facts(tokens, plan)[-1], memory)
         logits = np.where(allowed(tokens, now, end, plan), logits, -np.inf)
         p = generate.keep_nucleus(generate.to_probabilities(logits, temperature), top_p)
         tokens.append(int(rng.choice(len(p), p=p)))
         if progress is not None:
             progress(min(max(now // plan.bar + 1, 0), plan.bars))
     return tokens
-
-
-def step(model, row, memory=None):
-    """One moment: a row of facts (F,) and the memory (1, U) -> (V,) logits and the new memory.
-
-    What a GRU puts out is its memory, so nothing else is carried on.
-    """
-    x = row[None, None]
-    for layer in model.layers:
-        if isinstance(layer, nn.GRU):
-            x = layer(x, initial_state=memory)
-            memory = x[:, -1]
-        else:
-            x = layer(x)
-    return x[0, 0], memory
 
 
 def allowed(tokens, now, end, plan):
