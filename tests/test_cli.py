@@ -403,14 +403,14 @@ def test_a_file_is_written_whole_or_not_at_all(capsys, monkeypatch, here, ending
     [
         (("--key", "H moll", "x.mid"), '"H moll" is not a key. Write one like "G"'),
         (("--model", "coral", "x.mid"), 'did you mean "chorale"?'),
-        (("--seconds", "0", "x.mid"), "0 seconds cannot be composed, expected 4 to 300"),
-        (("--seconds", "-3", "x.mid"), "-3 seconds cannot be composed, expected 4 to 300"),
-        (("--seconds", "nan", "x.mid"), "nan seconds cannot be composed, expected 4 to 300"),
-        (("--seconds", "1e9", "x.mid"), "1e+09 seconds cannot be composed, expected 4 to 300"),
+        (("--seconds", "0", "x.mid"), "compose_chorale received seconds=0.0, expected 4 to 300. Ask for 30"),
+        (("--seconds", "-3", "x.mid"), "seconds=-3.0, expected 4 to 300. Ask for 30"),
+        (("--seconds", "nan", "x.mid"), "seconds=nan, expected 4 to 300. Ask for 30"),
+        (("--seconds", "1e9", "x.mid"), "seconds=1000000000.0, expected 4 to 300. Ask for 30"),
         (("--model", "tune", "--seconds", "1e9", "x.mid"), "seconds=1000000000.0, expected 4 to 300"),
-        (("--seed", "-1", "x.mid"), "--seed is -1"),
-        (("--temperature", "0", "x.mid"), "--temperature is 0"),
-        (("--temperature", "nan", "x.mid"), "--temperature is nan"),
+        (("--seed", "-1", "x.mid"), "seed=-1, expected a whole number, 0 or more"),
+        (("--temperature", "0", "x.mid"), "temperature=0.0, expected 0.1 to 3"),
+        (("--temperature", "nan", "x.mid"), "temperature=nan, expected 0.1 to 3"),
         (("--instrument", "kazoo", "x.wav"), 'unknown instrument "kazoo"'),
         (("x.docx",), 'ends in ".docx"'),
         (("nowhere/x.mid",), "there is no folder"),
@@ -421,3 +421,8 @@ def test_compose_refuses_what_cannot_be_done_and_writes_nothing(capsys, here, wo
     before = sorted(here.iterdir()), (here / "duet.mid").read_bytes()
     assert told in refused(capsys, "compose", *words)
     assert (sorted(here.iterdir()), (here / "duet.mid").read_bytes()) == before
+
+
+def test_no_progress_bar_stands_beside_a_refusal(capsys, monkeypatch, here):
+    monkeypatch.setenv("MUSICML_PROGRESS", "1")
+    assert "seed=-1" in refused(capsys, "compose", "--seed", "-1", "x.mid")

@@ -10,7 +10,6 @@ last chord that is not the tonic. Of the pieces, the one with the fewest faults 
     T   steps (sixteenths)      B   pieces side by side      V   tokens
 """
 
-import math
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -22,9 +21,9 @@ from ...errors import MusicMLError
 from ...score import ChoralePlan, ChoraleTokens, chorale_inputs, grid_score, key_name, read_key
 from ...score.chorale_plan import NUM_FACTS
 from . import part_writing
+from .arguments import check_arguments
 
-SHORTEST, LONGEST = 4.0, 300.0  # seconds
-SLOWEST, FASTEST = 40.0, 160.0  # quarter notes a minute
+TEMPOS = (40, 160)  # quarter notes a minute, slowest and fastest
 TEMPERATURE, TOP_P, PIECES = 0.95, 0.98, 4  # chosen on the validation chorales
 BAR, LINE = 16, 2  # sixteenths in a bar of 4/4; bars in a line of a hymn, mostly
 KEYS = ("G", "D", "A", "F", "C", "Bb", "Am", "Gm", "Em", "Dm", "Bm")  # the commonest of the chorales
@@ -40,14 +39,14 @@ def compose_chorale(key=None, seconds=30.0, seed=0, temperature=TEMPERATURE, tem
         key: such as "G minor", "F# major", "Bb" or "Am"; None draws one.
         seconds: how long, 4 to 300. The piece has whole bars of 4/4, so it is right to half a bar.
         seed: the same seed gives the same piece.
-        temperature: below 1 more careful, above 1 bolder.
+        temperature: below 1 more careful, above 1 bolder; 0.1 to 3.
         tempo: quarter notes a minute, 40 to 160.
         progress: function of (steps written, steps to write), called after each step.
 
     Returns:
         A Score of four parts in that key, which ends on the chord of its tonic.
     """
-    _check(seconds, tempo, temperature, seed)
+    check_arguments("compose_chorale", seconds, temperature, tempo, TEMPOS, seed)
     tonic, mode = draw_key(seed) if key is None else _key(key)
     bars = max(round(seconds * tempo / 60 * 4 / BAR), 1)
     plan = chorale_form(bars, tonic, mode, seed)
@@ -203,32 +202,3 @@ def _key(key):
             f'"{note} minor".'
         )
     return tonic, mode
-
-
-def _check(seconds, tempo, temperature, seed):
-    if not (_is_number(seconds) and SHORTEST <= seconds <= LONGEST):
-        raise MusicMLError(
-            f"a chorale of {_told(seconds)} seconds cannot be composed, expected {SHORTEST:g} to "
-            f"{LONGEST:g}. Ask for 30."
-        )
-    if not (_is_number(tempo) and SLOWEST <= tempo <= FASTEST):
-        raise MusicMLError(
-            f"a tempo of {_told(tempo)}, expected {SLOWEST:g} to {FASTEST:g} quarter notes a minute. Choirs "
-            "sing chorales at about 72."
-        )
-    if not (_is_number(temperature) and 0 < temperature < math.inf):
-        raise MusicMLError(
-            f"a temperature of {_told(temperature)}, expected more than 0. {TEMPERATURE:g} is a good one."
-        )
-    if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise MusicMLError(
-            f"a seed of {_told(seed)}, expected a whole number, 0 or more. Another seed makes another piece."
-        )
-
-
-def _is_number(value):
-    return isinstance(value, (int, float, Fraction, np.number))
-
-
-def _told(value):
-    return f"{float(value):g}" if _is_number(value) else repr(value)

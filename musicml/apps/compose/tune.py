@@ -17,9 +17,9 @@ from ... import generate
 from ...errors import MusicMLError, unknown
 from ...score import Note, Part, Score, bar_length, key_name, read_key, third_of_mode
 from . import tune_facts
+from .arguments import check_arguments
 from .tune_facts import COLUMNS, DURATION_TICKS, METRES, MODES, TICKS, TONIC, VOCABULARY, Plan, facts
 
-SHORTEST, LONGEST = 4.0, 300.0  # seconds
 TEMPERATURE, TOP_P = 0.9, 0.98  # chosen on the validation tunes: benchmarks/generated_music.py
 # How fast dancers take each metre, in quarter notes a minute, and how far from that a plan may go.
 TEMPOS = {(6, 8): 180, (2, 2): 200, (4, 4): 170, (2, 4): 104, (3, 4): 150, (9, 8): 180}
@@ -46,7 +46,7 @@ def compose_tune(
         key: such as "D", "G minor" or "A dorian"; None draws one as often as the tunes have it.
         seconds: how long, 4 to 300. The tempo is chosen so that whole bars fill them; see ``form``.
         seed: the same seed gives the same tune.
-        temperature: below 1 more careful, above 1 bolder.
+        temperature: below 1 more careful, above 1 bolder; 0.1 to 3.
         metre: such as (6, 8) or "6/8"; None draws one.
         tempo: quarter notes a minute; None takes that of the dance. With a tempo the length is right to
             half a bar.
@@ -55,7 +55,7 @@ def compose_tune(
     Returns:
         A Score of one part in that key. It ends on the tonic with a full bar.
     """
-    check(seconds, temperature, tempo, seed)
+    check_arguments("compose_tune", seconds, temperature, tempo, (40, 400), seed)
     model, card = _network()
     rng = np.random.default_rng(seed)
     metre = _metre(metre, card, rng)
@@ -252,20 +252,3 @@ def _name(tonic, mode, minor="m"):
 
 def _text(metre):
     return "/".join(map(str, metre))
-
-
-def check(seconds, temperature, tempo, seed):
-    for name, value, low, high, advice in (
-        ("seconds", seconds, SHORTEST, LONGEST, "Ask for 30; for more, compose several with other seeds."),
-        ("temperature", temperature, 0.1, 3, "0.9 is a good one."),
-        ("tempo", 120 if tempo is None else tempo, 40, 400, "Leave it out to take that of the dance."),
-    ):
-        if not isinstance(value, (int, float, Fraction, np.number)) or not low <= value <= high:  # nan is not
-            raise MusicMLError(
-                f"compose_tune received {name}={value}, expected {low:g} to {high:g}. {advice}"
-            )
-    if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise MusicMLError(
-            f"compose_tune received seed={seed}, expected a whole number, 0 or more. Another seed makes "
-            "another tune."
-        )
