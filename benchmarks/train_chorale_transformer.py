@@ -121,6 +121,7 @@ def ship(model, epoch, seconds, corpus):
     test = summary(rows)
     evaluate.log_test("chorales", "chorale_transformer", "nats per token", test["nats_per_token"], command)
     low, high = evaluate.bootstrap_interval(rows[:, 0] / rows[:, 1], rows[:, 1])
+    valid = scores(model, corpus.valid, L)
     hold = np.concatenate([chorale_example(piece)[1] for piece in corpus.valid]) == ChoraleTokens.HOLD
     card = {
         "recipe": "chorale_transformer",
@@ -136,10 +137,10 @@ def ship(model, epoch, seconds, corpus):
         "best_epoch": epoch,
         "cpu_minutes": round(seconds / 60, 1),  # from the start of training to the end of the best epoch
         "weights": model.count_params(),
-        "valid": summary(scores(model, corpus.valid, L)),
+        "valid": summary(valid),
         "valid_nats_of_pieces": {
             piece.name: round(pieces[0] / pieces[1], 4)
-            for piece, pieces in zip(corpus.valid[:3], scores(model, corpus.valid[:3], L), strict=True)
+            for piece, pieces in zip(corpus.valid[:3], valid[:3], strict=True)
         },
         "test": test,
         "test_interval_95": [round(low, 4), round(high, 4)],

@@ -58,9 +58,8 @@ def log_probs(model, tunes):
     """Natural log p of each token, an array for each tune."""
     found = []
     for tokens, known in tunes:
-        z = model(known[None].astype(np.float32))[0].astype(np.float64)
-        z -= z.max(axis=1, keepdims=True)
-        found.append((z - np.log(np.exp(z).sum(axis=1, keepdims=True)))[np.arange(len(tokens)), tokens])
+        log_p = generate.log_softmax(model(known[None].astype(np.float32))[0])
+        found.append(log_p[np.arange(len(tokens)), tokens])
     return found
 
 
