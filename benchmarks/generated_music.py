@@ -1,4 +1,4 @@
-"""Music from every model of the course beside real held-out music, by its numbers.
+"""Music from the models of the course beside real held-out music, by its numbers.
 
     python benchmarks/generated_music.py                 all families
     python benchmarks/generated_music.py tunes chorales  some; the rows of the others stay
@@ -30,7 +30,7 @@ RUN, SHARE = "longest copied run", "share of runs of 8 copied"
 PEAK, SILENT = "loudest sample", -60  # dB, below which a tenth of a second is silent
 MOST_ABOVE = 0.05  # of the pieces of a model may copy more than the human band; of real ones 0.025 do
 
-HEAD = """# Music from every model, beside real music
+HEAD = """# Music from our models, beside real music
 
 Written by `python benchmarks/generated_music.py` from `generated_music.csv`; do not edit.
 
@@ -39,7 +39,8 @@ are {samples} pieces of each model, seeds 0 to {last}, none left out. Each cell:
 model may end a piece before its first note: that counts in *notes* and *longest copied run*, as 0, alone.
 **A star marks a mean outside the human spread**, further than two standard deviations of real pieces from the
 mean of real pieces. Definitions stand in the docstrings of `musicml.evaluate`; of the numbers that only one
-family has, in `music_families.py`.
+family has, in `music_families.py`. Left out are models that are only scored, never made to write: the counts
+of `jsb16.md`; in `literature.md` the counts, the SimpleRNN, the LSTM and the rows without a copy.
 
 What was copied is counted in notes, in any key, against what the model learned from. In brackets: the band in
 which 95 % of the pieces lie, and the share of pieces above the human band; for real music that share is about

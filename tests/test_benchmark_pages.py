@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from musicml import corpora
+from musicml.apps.compose import tune
 from musicml.score import Note, Part, Score, chorale_plan, melody
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
@@ -86,6 +87,10 @@ class TestGeneratedMusic:
 
 
 class TestExtraNumbers:
+    def test_the_page_names_the_settings_of_the_composer(self, load):
+        told = f"temperature {tune.TEMPERATURE:g}, nucleus {tune.TOP_P:g}"
+        assert told in load("music_families").dances.__doc__
+
     def test_how_a_tune_ends(self, load):
         """3/4 with an upbeat: the second note crosses a bar line, the third begins between sixteenths."""
         notes = [(0, 67, 1), (1, 69, Fraction(25, 8)), (Fraction(33, 8), 71, Fraction(7, 8)), (5, 67, 2)]
